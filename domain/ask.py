@@ -1,0 +1,130 @@
+"""What a member asks and what we may say: entries, findings and the decision between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """What the search is sure enough to do with a question."""
+
+    ANSWER = "answer"
+    CHOICES = "choices"
+    NONE = "none"
+
+
+class Urgency(StrEnum):
+    """Whether the words ask for help that must not wait for a search."""
+
+    NORMAL = "normal"
+    CRISIS = "crisis"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One source of an answer: a law with its article, or an official document."""
+
+    source: str
+    article: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A button below an answer. `target` is an entry id, or an action written as `@name`."""
+
+    target: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the knowledge base, figures already filled in.
+
+    Texts are plain, with `**bold**` as the only markup. `answer` begins with the conclusion and,
+    together with `steps`, fits one phone screen. `expired_figures` names the figures in the texts
+    whose period is over on the day of loading: such an entry is shown with a mark.
+    """
+
+    id: str
+    title: str
+    answer: str
+    steps: tuple[str, ...] = ()
+    details: str = ""
+    mistakes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    basis: tuple[Basis, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    phrasings: tuple[str, ...] = ()
+    region: str = ""
+    audience: str = ""
+    reviewed_on: date | None = None
+    reviewed_by: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    expired_figures: tuple[str, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        return self.id.partition(".")[0]
+
+    def is_valid(self, today: date) -> bool:
+        """True from `valid_from` to `valid_to`, both days included."""
+        return (self.valid_from is None or self.valid_from <= today) and (
+            self.valid_to is None or today <= self.valid_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A heading for browsing: entries whose id begins with `id` and a dot."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicGroup:
+    """The first level of browsing: a few topics that belong together."""
+
+    id: str
+    title: str
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that the search considered. `score` is 0..1 and comparable between questions."""
+
+    entry_id: str
+    score: float
+    matched_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the search made of one question: candidates best first, and how sure it is.
+
+    With ANSWER the first candidate is shown; with CHOICES at most the first three are offered.
+    """
+
+    decision: Decision
+    candidates: tuple[Candidate, ...] = ()
+    urgency: Urgency = Urgency.NORMAL
+    reason: str = ""
+    normalised: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault in a content file, told to the editor as `file:line: reason`."""
+
+    path: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}"
