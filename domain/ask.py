@@ -80,10 +80,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A heading for browsing: entries whose id begins with `id` and a dot."""
+    """A heading for browsing: entries whose id begins with `id` and a dot.
+
+    Only public topics are spoken of in groups; the rest is for the private chat.
+    """
 
     id: str
     title: str
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,58 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault in a content file, told to the editor as `file:line: reason`."""
+    """One fault in a content file, told to the editor as `file:line: reason`.
+
+    `code` names the kind of fault for programs; `reason` is the sentence for people.
+    """
 
     path: str
     line: int
     reason: str
+    code: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.reason}"
+
+
+class Verdict(StrEnum):
+    """What a member said of an answer."""
+
+    HELPFUL = "helpful"
+    UNHELPFUL = "unhelpful"
+
+
+class Complaint(StrEnum):
+    """Why an answer did not help."""
+
+    OFF_TOPIC = "off_topic"
+    UNCLEAR = "unclear"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is kept: without the person, with the day only, numbers masked."""
+
+    id: str
+    asked_on: date
+    text: str
+    decision: Decision
+    entry_id: str | None
+    score: float
+    in_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The outcome of asking: what was decided and the pages to show or to offer.
+
+    `pages` holds the answer alone, or the choices; it is empty when nothing was found. With
+    urgency CRISIS the crisis page comes alone and the question is not kept at all.
+    """
+
+    question_id: str
+    decision: Decision
+    pages: tuple[Entry, ...]
+    urgency: Urgency = Urgency.NORMAL
+    reason: str = ""

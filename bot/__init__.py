@@ -1,0 +1,1 @@
+"""The process: settings, assembly, intake, web, schedule and the command line."""

@@ -1,0 +1,267 @@
+"""Settings: config.toml, then the environment; every fault is told at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from domain.union import Union
+
+_TOKEN = re.compile(r"\d{5,20}:[A-Za-z0-9_-]{30,64}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_SAMPLE_TOKENS = {"123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"}
+
+
+class ConfigFaults(Exception):  # noqa: N818 - named for what it carries
+    """The settings cannot be used. `faults` are lines `file:line: key: reason`."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Telegram(_Section):
+    """How the bot talks to Telegram."""
+
+    token: str = Field("", repr=False)
+    token_file: Path | None = None
+    mode: Literal["polling", "webhook"] = "polling"
+    api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+[^/\s]$")
+    public_url: str = ""
+    secret: str = Field("", repr=False)
+    secret_file: Path | None = None
+    max_connections: int = Field(40, ge=1, le=100)
+    staff_chats: tuple[int, ...] = ()
+
+    @field_validator("token_file", "secret_file", mode="before")
+    @classmethod
+    def _no_path(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_files(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        for name in ("token", "secret"):
+            path = values.get(f"{name}_file")
+            if path and not values.get(name):
+                values = values | {name: _read_secret(Path(path))}
+        return values
+
+    @model_validator(mode="after")
+    def _usable(self) -> Telegram:
+        if not _TOKEN.fullmatch(self.token):
+            raise ValueError("token: missing, or not of the form 123456:letters-and-digits")
+        if self.token in _SAMPLE_TOKENS:
+            raise ValueError("token: this is the sample from Telegram's documentation")
+        if self.mode == "webhook":
+            if not self.public_url.startswith("https://"):
+                raise ValueError("public_url: must begin with https:// in webhook mode")
+            if not _SECRET.fullmatch(self.secret):
+                raise ValueError("secret: 16 to 256 letters, digits, - or _ in webhook mode")
+        elif self.public_url:
+            raise ValueError("public_url: only used in webhook mode; leave it empty for polling")
+        return self
+
+
+class Web(_Section):
+    """Where this machine listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+
+
+class DatabaseSettings(_Section):
+    """Where the data is kept."""
+
+    url: str = "sqlite:///data/nuanxin.db"
+
+    @field_validator("url")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if not re.match(r"(sqlite:///.+|postgresql://.+)", value):
+            raise ValueError("must be sqlite:///path or postgresql://user@host/name")
+        return value
+
+
+class KnowledgeSettings(_Section):
+    """Where the entries are, and how often to look for changes."""
+
+    folder: Path = Path("knowledge")
+    reload_seconds: int = Field(30, ge=5, le=3600)
+
+
+class UnionSettings(_Section):
+    """The local union's own particulars."""
+
+    name: str = Field("", max_length=60)
+    phone: str = Field("", max_length=60)
+    address: str = Field("", max_length=120)
+    hours: str = Field("", max_length=120)
+    note: str = Field("", max_length=200)
+    is_demo: bool = False
+
+    def card(self) -> Union:
+        return Union(**self.model_dump())
+
+
+class Limits(_Section):
+    """How fast one person may write before being asked to slow down."""
+
+    burst: int = Field(6, ge=1, le=100)
+    per_second: float = Field(1.0, gt=0, le=50)
+    notice_seconds: int = Field(600, ge=10, le=86400)
+
+
+class Retention(_Section):
+    """How long things are kept."""
+
+    question_days: int = Field(365, ge=1, le=3650)
+    # Telegram repeats an update for at most 24 hours.
+    journal_hours: int = Field(72, ge=24, le=24 * 60)
+
+
+class BackupSettings(_Section):
+    """Where copies go and how many are kept."""
+
+    folder: Path = Path("data/backups")
+    keep: int = Field(30, ge=1, le=1000)
+
+
+class Log(_Section):
+    """How much is logged, and for whom."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Read by bot/ only: others get the policy that they need."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NUANXIN_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    telegram: Telegram
+    web: Web = Web()
+    database: DatabaseSettings = DatabaseSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    union: UnionSettings = UnionSettings()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    backup: BackupSettings = BackupSettings()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)
+
+
+def load(path: Path) -> Settings:
+    """Read `path` and the environment, the environment winning. Raises ConfigFaults."""
+    text = _read(path)
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        place = line.group(1) if line else "1"
+        raise ConfigFaults((f"{path}:{place}: not valid TOML: {error}",)) from None
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_sources: Any, **_named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (
+                EnvSettingsSource(settings_cls),
+                TomlConfigSettingsSource(settings_cls, toml_file=path),
+            )
+
+    try:
+        return FromFile()  # type: ignore[call-arg]  # the sources provide the fields
+    except ValidationError as error:
+        raise ConfigFaults(
+            tuple(_sentence(path, text, fault) for fault in error.errors())
+        ) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigFaults((f"{path}:1: cannot be read: {error.strerror}",)) from None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigFaults(
+            (f"{path}:{line}: is not UTF-8 (GBK?): save the file as UTF-8",)
+        ) from None
+    if text.startswith("\ufeff"):
+        raise ConfigFaults((f"{path}:1: begins with a BOM: save the file as UTF-8 without BOM",))
+    return text
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ValueError(f"{path} can be read by others: run chmod 600 on it")
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+
+
+def _sentence(path: Path, text: str, fault: Any) -> str:
+    keys = [str(part) for part in fault["loc"]]
+    reason = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        reason = "unknown key" + _nearest(keys)
+    return f"{path}:{_line(text, keys)}: {'.'.join(keys)}: {reason}"
+
+
+def _nearest(keys: list[str]) -> str:
+    model: type[BaseModel] = Settings
+    for key in keys[:-1]:
+        annotation = model.model_fields[key].annotation
+        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        model = annotation
+    close = difflib.get_close_matches(keys[-1], model.model_fields, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _line(text: str, keys: list[str]) -> int:
+    """The line of a key in the file; of its section, or 1, if the key is not written there."""
+    section, found = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[([\w.]+)\]", line):
+            section = header.group(1)
+            if keys and section == keys[0]:
+                found = number
+        elif section == (keys[0] if keys else "") and len(keys) > 1:
+            if re.match(rf"\s*{re.escape(keys[1])}\s*=", line):
+                return number
+    return found

@@ -1,0 +1,138 @@
+"""Figures that change with time: kept once, inserted into texts by name for the day."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from knowledge.errors import Faults
+
+USE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_WORDS = ("label", "unit", "region", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One period of a figure; both days belong to it. `review` is when staff must check it."""
+
+    amount: int | float | str
+    start: date
+    end: date | None = None
+    review: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A named figure with its source and its periods, earliest first."""
+
+    name: str
+    label: str
+    unit: str
+    region: str
+    source: str
+    values: tuple[Value, ...]
+    line: int = 0
+
+    def value(self, day: date) -> Value:
+        """The value of the day, or the nearest one that is known."""
+        begun = [value for value in self.values if value.start <= day]
+        return begun[-1] if begun else self.values[0]
+
+    def is_known(self, day: date) -> bool:
+        """False if the day lies outside every period: then the text is out of date."""
+        value = self.value(day)
+        return value.start <= day and (value.end is None or day <= value.end)
+
+    def written(self, day: date) -> str:
+        """As it stands in a text: `2540 元`, `60%`."""
+        amount = self.value(day).amount
+        if not self.unit:
+            return str(amount)
+        return f"{amount}{self.unit}" if self.unit[0] == "%" else f"{amount} {self.unit}"
+
+
+def read_figures(path: str, text: str, faults: Faults) -> dict[str, Figure]:
+    """Every sound figure of a figures file by name; what is unsound is noted with its line."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        faults.add(path, toml_line(error), "toml", why=str(error))
+        return {}
+    rows = table.get("figure", [])
+    lines = [at for at, line in enumerate(text.split("\n"), 1) if line.strip() == "[[figure]]"]
+    if not isinstance(rows, list):
+        faults.add(path, 1, "figure_form", name="figure", why="[[figure]]")
+        return {}
+    for key in table.keys() - {"figure"}:
+        faults.add(path, 1, "figure_form", name=key, why="[[figure]]")
+    found: dict[str, Figure] = {}
+    for at, row in enumerate(rows):
+        figure = _figure(path, row, lines[at] if at < len(lines) else 1, faults)
+        if figure and figure.name in found:
+            faults.add(path, figure.line, "figure_twice", name=figure.name)
+        elif figure:
+            found[figure.name] = figure
+    return found
+
+
+def toml_line(error: tomllib.TOMLDecodeError) -> int:
+    """The line that the parser names in its message, else 1."""
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found.group(1)) if found else 1
+
+
+def _figure(path: str, row: Any, line: int, faults: Faults) -> Figure | None:
+    name = str(row.get("name", "")) if isinstance(row, dict) else ""
+    known = len(faults)
+    if not isinstance(row, dict) or not _NAME.fullmatch(name):
+        faults.add(path, line, "figure_form", name=name, why="name")
+        return None
+    for key in _WORDS:
+        if not isinstance(row.get(key), str) or (key != "unit" and not row[key].strip()):
+            faults.add(path, line, "figure_form", name=name, why=key)
+    for key in row.keys() - {"name", "values", *_WORDS}:
+        faults.add(path, line, "figure_form", name=name, why=key)
+    rows = row.get("values")
+    if not isinstance(rows, list) or not rows:
+        faults.add(path, line, "figure_form", name=name, why="values")
+        return None
+    values = [_value(path, name, value, line, faults) for value in rows]
+    if len(faults) > known:
+        return None
+    ordered = _in_order(path, name, [value for value in values if value], line, faults)
+    words = {key: row[key] for key in _WORDS}
+    return Figure(name=name, values=ordered, line=line, **words)
+
+
+def _value(path: str, name: str, row: Any, line: int, faults: Faults) -> Value | None:
+    row = row if isinstance(row, dict) else {}
+    amount, start = row.get("value"), row.get("from")
+    days = [row.get("to"), row.get("review")]
+    plain = isinstance(amount, int | float | str) and not isinstance(amount, bool)
+    dated = type(start) is date and all(day is None or type(day) is date for day in days)
+    unknown = row.keys() - {"value", "from", "to", "review"}
+    if not plain or not dated or unknown:
+        why = "value" if not plain else ", ".join(sorted(unknown)) or "from, to"
+        faults.add(path, line, "figure_form", name=name, why=why)
+        return None
+    return Value(amount=row["value"], start=row["from"], end=days[0], review=days[1])
+
+
+def _in_order(
+    path: str, name: str, values: list[Value], line: int, faults: Faults
+) -> tuple[Value, ...]:
+    ordered = sorted(values, key=lambda value: value.start)
+    for value in ordered:
+        if value.end is not None and value.end < value.start:
+            why = f"{value.start} > {value.end}"
+            faults.add(path, line, "figure_period", name=name, why=why)
+    for one, two in pairwise(ordered):
+        if one.end is None or one.end >= two.start:
+            why = f"{one.start} / {two.start}"
+            faults.add(path, line, "figure_period", name=name, why=why)
+    return tuple(ordered)

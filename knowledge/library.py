@@ -1,0 +1,57 @@
+"""The library of one day: what may be said, and how it is found."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from domain.ask import Entry, Finding, TopicGroup
+from knowledge.figures import Figure
+
+
+class Search(Protocol):
+    """What finds entries by words."""
+
+    def ask(self, text: str) -> Finding: ...
+
+
+class Library:
+    """Everything that may be said on `day`. It never changes; a reload makes another one.
+
+    `entries` are those that are valid on that day, in order of id; `withheld` are the ids of the
+    others. `digest` differs as soon as any file, or the day, differs.
+    """
+
+    __slots__ = ("_by_id", "_searcher", "day", "digest", "entries", "figures", "groups", "withheld")
+
+    def __init__(
+        self,
+        *,
+        entries: tuple[Entry, ...],
+        withheld: frozenset[str],
+        groups: tuple[TopicGroup, ...],
+        figures: tuple[Figure, ...],
+        digest: str,
+        day: date,
+        searcher: Search,
+    ) -> None:
+        self.entries = entries
+        self.withheld = withheld
+        self.groups = groups
+        self.figures = figures
+        self.digest = digest
+        self.day = day
+        self._searcher = searcher
+        self._by_id = {entry.id: entry for entry in entries}
+
+    def ask(self, text: str) -> Finding:
+        """What the search makes of a question, in any form a member may type it. Never raises."""
+        return self._searcher.ask(text)
+
+    def page(self, entry_id: str) -> Entry | None:
+        """The entry, or None if there is none of this id or it is not valid on this day."""
+        return self._by_id.get(entry_id)
+
+    def in_topic(self, topic_id: str) -> tuple[Entry, ...]:
+        """The entries of one topic for browsing."""
+        return tuple(entry for entry in self.entries if entry.topic == topic_id)

@@ -1,0 +1,154 @@
+"""Asking: find the page for a question, keep the question without its asker, hear the verdict."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from domain.ask import (
+    Candidate,
+    Complaint,
+    Decision,
+    Entry,
+    Finding,
+    Question,
+    Reply,
+    TopicGroup,
+    Urgency,
+    Verdict,
+)
+from domain.clock import Clock, beijing_date
+from domain.privacy import for_keeping
+from domain.refusal import Refusal
+from knowledge import Knowledge
+from storage.database import OpenWork
+from storage.group import GroupCommit
+from storage.work import Work
+
+CHOICES = 3
+KEPT_CHARACTERS = 500
+
+
+class AskService:
+    """Questions and pages. Every question that is not a cry for help is kept, without a name."""
+
+    def __init__(
+        self, open_work: OpenWork, knowledge: Knowledge, clock: Clock, key: bytes
+    ) -> None:
+        self._open_work = open_work
+        self._knowledge = knowledge
+        self._clock = clock
+        self._key = key
+        self._keeping = GroupCommit[Question, None](open_work, _keep)
+
+    async def ask(self, text: str, update_id: int, *, in_group: bool = False) -> Reply:
+        """Answer, offer choices or say that nothing was found.
+
+        The same update asked again gives the same question id and is kept once.
+        Refuses with `ask.no_knowledge` while there is no good knowledge base at all.
+        """
+        library = self._knowledge.current
+        if library is None:
+            raise Refusal("ask.no_knowledge")
+        finding = library.ask(text)
+        question_id = self._question_id(update_id)
+        found = (library.page(candidate.entry_id) for candidate in _shown(finding))
+        pages = tuple(page for page in found if page is not None)
+        if finding.urgency is not Urgency.CRISIS and finding.reason not in {"empty", "private"}:
+            await self._keeping.submit(self._question(question_id, text, finding, in_group))
+        return Reply(question_id, finding.decision, pages, finding.urgency, finding.reason)
+
+    def page(self, entry_id: str) -> Entry:
+        """The page with this id. Refuses with `ask.page_gone` if it is not shown any more."""
+        library = self._knowledge.current
+        entry = library.page(entry_id) if library else None
+        if entry is None:
+            raise Refusal("ask.page_gone")
+        return entry
+
+    def groups(self) -> tuple[TopicGroup, ...]:
+        """The headings for browsing; empty while there is no knowledge base."""
+        library = self._knowledge.current
+        return library.groups if library else ()
+
+    def pages_of(self, topic_id: str) -> tuple[Entry, ...]:
+        """The pages under a topic that are valid today."""
+        library = self._knowledge.current
+        return library.in_topic(topic_id) if library else ()
+
+    def is_public(self, entry: Entry) -> bool:
+        """True if the page may be spoken of in a group."""
+        return any(
+            topic.id == entry.topic and topic.is_public
+            for group in self.groups()
+            for topic in group.topics
+        )
+
+    async def choose(self, question_id: str, entry_id: str) -> Entry:
+        """The page that the member picked among the choices."""
+        entry = self.page(entry_id)
+        async with self._open_work() as work:
+            await work.questions.record_choice(question_id, entry_id)
+            await work.commit()
+        return entry
+
+    async def judge(self, question_id: str, verdict: Verdict) -> None:
+        """Keep whether the answer helped; the last word counts."""
+        async with self._open_work() as work:
+            await work.questions.record_verdict(question_id, verdict)
+            await work.commit()
+
+    async def complain(self, question_id: str, complaint: Complaint) -> None:
+        """Keep why the answer did not help."""
+        async with self._open_work() as work:
+            await work.questions.record_complaint(question_id, complaint)
+            await work.commit()
+
+    async def leave_for_staff(self, question_id: str) -> None:
+        """Put the question on the staff's list. Refuses with `ask.question_gone`."""
+        async with self._open_work() as work:
+            if not await work.questions.mark_for_staff(question_id):
+                raise Refusal("ask.question_gone")
+            await work.commit()
+
+    async def purge(self, keep: timedelta) -> int:
+        """Remove questions and notes older than `keep`; the number of rows."""
+        day = beijing_date(self._clock.now() - keep)
+        async with self._open_work() as work:
+            count = await work.questions.purge_before(day) + await work.notes.purge_before(day)
+            await work.commit()
+        return count
+
+    def _question_id(self, update_id: int) -> str:
+        """Unguessable, and the same for a repeated update, so that a second try adds nothing."""
+        digest = hashlib.blake2b(str(update_id).encode(), key=self._key, digest_size=9).digest()
+        return base64.urlsafe_b64encode(digest).decode()
+
+    def _question(
+        self, question_id: str, text: str, finding: Finding, in_group: bool
+    ) -> Question:
+        best = finding.candidates[0] if finding.candidates else None
+        return Question(
+            id=question_id,
+            asked_on=beijing_date(self._clock.now()),
+            text=for_keeping(text)[:KEPT_CHARACTERS],
+            decision=finding.decision,
+            entry_id=best.entry_id if best else None,
+            score=best.score if best else 0.0,
+            in_group=in_group,
+        )
+
+
+def _shown(finding: Finding) -> Sequence[Candidate]:
+    if finding.decision is Decision.ANSWER:
+        return finding.candidates[:1]
+    if finding.decision is Decision.CHOICES:
+        return finding.candidates[:CHOICES]
+    return ()
+
+
+async def _keep(work: Work, batch: Sequence[Question]) -> Sequence[None]:
+    await work.questions.add_all(batch)
+    return [None] * len(batch)

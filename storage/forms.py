@@ -1,0 +1,62 @@
+"""Forms in progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.forms import Draft, Form
+from storage.tables import drafts
+from storage.upsert import insert
+
+
+class Drafts:
+    """The table of drafts: at most one open form for each member."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, member_id: int, now: datetime) -> Draft | None:
+        """The member's open form, unless it has lapsed by `now`."""
+        result = await self._connection.execute(
+            sa.select(drafts).where(drafts.c.member_id == member_id, drafts.c.expires_at > now)
+        )
+        row = result.mappings().first()
+        if row is None:
+            return None
+        return Draft(
+            member_id=row["member_id"],
+            form=Form(row["form"]),
+            step=row["step"],
+            answers=row["answers"],
+            expires_at=row["expires_at"],
+        )
+
+    async def save(self, draft: Draft) -> None:
+        """Keep the draft in place of whatever form was open before."""
+        values = {
+            "form": draft.form.value,
+            "step": draft.step,
+            "answers": dict(draft.answers),
+            "expires_at": draft.expires_at,
+        }
+        statement = insert(self._connection, drafts).values(member_id=draft.member_id, **values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["member_id"], set_=values)
+        )
+
+    async def remove(self, member_id: int) -> bool:
+        """True if a form was open."""
+        result = await self._connection.execute(
+            sa.delete(drafts).where(drafts.c.member_id == member_id)
+        )
+        return result.rowcount > 0
+
+    async def purge(self, now: datetime) -> int:
+        """Remove what has lapsed; the number of rows."""
+        result = await self._connection.execute(
+            sa.delete(drafts).where(drafts.c.expires_at <= now)
+        )
+        return result.rowcount

@@ -1,0 +1,30 @@
+"""Facts about this installation that must survive a restart."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import instance
+from storage.upsert import insert
+
+
+class Instance:
+    """The table of keys and values."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def key(self, name: str) -> bytes:
+        """A random 32-byte key of this installation, made at the first call."""
+        await self._connection.execute(
+            insert(self._connection, instance).on_conflict_do_nothing(),
+            {"key": name, "value": secrets.token_hex(32)},
+        )
+        value = await self._connection.scalar(
+            sa.select(instance.c.value).where(instance.c.key == name)
+        )
+        assert value is not None
+        return bytes.fromhex(value)
