@@ -17,6 +17,7 @@ from bot.request import AiohttpRequest
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 _LONG_POLL = 25
 _LIMIT = 100
+_STOP_SECONDS = 20
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,10 @@ class Polling:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loop
-        for task in self._open.values():
+        running = list(self._open.values())
+        if running:
+            await asyncio.wait(running, timeout=_STOP_SECONDS)
+        for task in running:
             task.cancel()
         self._move_offset()
         if self._offset:

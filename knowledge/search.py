@@ -1,24 +1,36 @@
-"""Finding entries by the words of a question, and deciding how sure that is."""
+"""Finding entries by the words of a question: urgent words first, then what fits best."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from domain.ask import Candidate, Decision, Entry, Finding, Urgency
+from knowledge.concepts import Concepts
 from knowledge.crisis import Watch
+from knowledge.deciding import Scored, decide
+from knowledge.features import Features, extract
+from knowledge.index import Index
 from knowledge.normalising import Normaliser
+from knowledge.phrasings import Phrasings
+from knowledge.rules import Rules
+from knowledge.wording import read_table
 
 CRISIS_ENTRY = "service.crisis"
+# What one more concept of a rule is worth, in deviations of the index.
+RULE = 0.5
+# What a near-copy of a phrasing is worth at most.
+COPY = 3.0
+SHOWN = 10
+REASONS = 4
 
 
-def grams(text: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for part in text.split():
-        for size in (1, 2, 3):
-            found.update(part[at : at + size] for at in range(len(part) - size + 1))
-    return found
+class Ranked(NamedTuple):
+    """A class with its score; `entry_id` is empty for a class outside the knowledge base."""
+
+    score: float
+    entry_id: str
+    at: int
 
 
 class Searcher:
@@ -27,62 +39,79 @@ class Searcher:
     def __init__(self, entries: Sequence[Entry], normaliser: Normaliser) -> None:
         self._normaliser = normaliser
         self._watch = Watch.read()
+        self._concepts = Concepts.read()
+        self._rules = Rules.read()
+        outside = read_table("outside.toml")
+        texts = [[entry.title, *entry.phrasings] for entry in entries]
+        texts += [list(field["phrasings"]) for field in outside.values()]
+        cleaned = [[normaliser.question(text).text for text in row] for row in texts]
         self._ids = [entry.id for entry in entries]
-        self._fit(entries)
+        self._places = {entry_id: at for at, entry_id in enumerate(self._ids)}
+        self._names = [*self._ids, *(f"outside.{name}" for name in outside)]
+        self._index = Index([[extract(text, self._concepts) for text in row] for row in cleaned])
+        self._phrasings = Phrasings(cleaned[: len(entries)])
 
     def ask(self, text: str) -> Finding:
-        question = self._normaliser.question(text)
+        """The decision for a text of any kind, with the ranked entries behind it."""
         clean = self._normaliser.clean(text)
-        if self._watch.danger(clean):
-            candidates = (Candidate(CRISIS_ENTRY, 1.0),) if CRISIS_ENTRY in self._ids else ()
-            return Finding(Decision.ANSWER, candidates, Urgency.CRISIS, "crisis", question.text)
+        word = self._watch.danger(clean)
+        if word:
+            found = [Candidate(CRISIS_ENTRY, 1.0, (word,))] if CRISIS_ENTRY in self._places else []
+            decision = Decision.ANSWER if found else Decision.NONE
+            return Finding(decision, tuple(found), Urgency.CRISIS, "crisis", clean)
         if self._watch.pries(clean):
-            return Finding(Decision.NONE, (), reason="private", normalised=question.text)
+            return Finding(Decision.NONE, reason="private", normalised=clean)
+        question = self._normaliser.question(text)
         if not question.text:
             reason = "empty" if question.was_blank else "greeting"
-            return Finding(Decision.NONE, (), reason=reason, normalised=question.text)
-        ranked = self._ranked(question.text)
-        return self._decided(ranked, question.text)
+            return Finding(Decision.NONE, reason=reason, normalised=question.text)
+        return self._found(question.text)
 
-    def _fit(self, entries: Sequence[Entry]) -> None:
-        counts = [self._counts([entry.title, *entry.phrasings]) for entry in entries]
-        spread: Counter[str] = Counter()
-        for count in counts:
-            spread.update(count.keys())
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for at, count in enumerate(counts):
-            weights = {
-                gram: (1 + math.log(times)) * math.log(1 + len(entries) / spread[gram])
-                for gram, times in count.items()
-            }
-            norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-            for gram, weight in weights.items():
-                self._postings[gram].append((at, weight / norm))
-        self._idf = {gram: math.log(1 + len(entries) / n) for gram, n in spread.items()}
+    def _found(self, text: str) -> Finding:
+        features = extract(text, self._concepts)
+        vector = self._index.weights.vector(features)
+        if not vector:
+            return Finding(Decision.NONE, reason="unknown", normalised=text)
+        ranked = self._ranked(text, features, vector)
+        inside = [row for row in ranked if row.at < len(self._ids)]
+        outside = [row for row in ranked if row.at >= len(self._ids)]
+        verdict = decide(
+            Scored(
+                inside=tuple(row.score for row in inside),
+                outside=tuple(row.score for row in outside),
+                concepts=len(features.concepts),
+                length=len(text),
+                share=self._phrasings.share(text, inside[0].at),
+            )
+        )
+        candidates = tuple(
+            Candidate(row.entry_id, round(chance, 4), self._reasons(features, row.at))
+            for row, chance in zip(inside[:SHOWN], verdict.chances, strict=False)
+        )
+        return Finding(verdict.decision, candidates, reason=verdict.reason, normalised=text)
 
-    def _counts(self, texts: Iterable[str]) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for text in texts:
-            total.update(grams(self._normaliser.question(text).text).keys())
-        return total
+    def _ranked(self, text: str, features: Features, vector: dict[str, float]) -> list[Ranked]:
+        scores = self._index.scores(vector)
+        for entry_id, size in self._rules.raised(features.concepts).items():
+            if entry_id in self._places:
+                scores[self._places[entry_id]] += RULE * size
+        first = sorted(range(len(self._ids)), key=lambda at: -scores[at])[:SHOWN]
+        for at, likeness in self._phrasings.copies(text, first).items():
+            scores[at] += COPY * likeness
+        rows = [Ranked(score, name, at) for at, (score, name) in enumerate(zip(scores, self._names, strict=True))]
+        return sorted(rows, key=lambda row: (-row.score, row.entry_id))
 
-    def _ranked(self, text: str) -> list[Candidate]:
-        scores = [0.0] * len(self._ids)
-        norm = 0.0
-        for gram, times in grams(text).items():
-            weight = (1 + math.log(times)) * self._idf.get(gram, 3.0)
-            norm += weight * weight
-            for at, value in self._postings.get(gram, ()):
-                scores[at] += weight * value
-        order = sorted(range(len(scores)), key=lambda at: (-scores[at], self._ids[at]))[:10]
-        size = math.sqrt(norm) or 1.0
-        return [Candidate(self._ids[at], round(scores[at] / size, 4)) for at in order]
-
-    def _decided(self, ranked: list[Candidate], text: str) -> Finding:
-        best = [candidate for candidate in ranked if candidate.score > 0.12]
-        if not best:
-            return Finding(Decision.NONE, tuple(ranked), reason="unknown", normalised=text)
-        sure = len(best) == 1 or best[0].score > 1.3 * best[1].score
-        if sure and best[0].score > 0.3:
-            return Finding(Decision.ANSWER, tuple(best), normalised=text)
-        return Finding(Decision.CHOICES, tuple(best), normalised=text)
+    def _reasons(self, features: Features, at: int) -> tuple[str, ...]:
+        """The concepts and words that speak most for an entry, strongest first."""
+        vector = self._index.weights.vector(features)
+        gains = [(value * self._index.gain(name, at), name) for name, value in vector.items()]
+        told: list[str] = []
+        for gain, name in sorted(gains, key=lambda row: (-row[0], row[1])):
+            concept = name.removeprefix("#")
+            if gain <= 0 or len(told) == REASONS:
+                break
+            if concept in features.concepts and name.startswith("#"):
+                told.append(f"{concept} ({features.concepts[concept]})")
+            elif len(name) > 1 and not name.startswith("#"):
+                told.append(name)
+        return tuple(told)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.errors import bad, conflict
+from simulator.errors import conflict
 from simulator.faults import Faults
 from simulator.signals import Signal
 from simulator.webhook import Webhook
@@ -30,13 +30,17 @@ BY_WEBHOOK = (
 
 @dataclass(slots=True)
 class Update:
-    """An update as it will be sent; `number` is what an offset is compared with."""
+    """An update as it will be sent; `number` is what an offset is compared with.
+
+    `again`: it was confirmed, and a fault asks that it be given once more.
+    """
 
     seq: int
     number: int
     body: str
     key: Key
     expires: float
+    again: bool = False
 
 
 class Delivery:
@@ -113,7 +117,7 @@ class Delivery:
         deadline = loop.time() + timeout
         while True:
             self.expire()
-            batch = [u.body for u in self.pending.values() if u.number >= offset or offset <= 0]
+            batch = [u.body for u in self.pending.values() if u.number >= offset or u.again]
             left = deadline - loop.time()
             if batch or left <= 0 or self.closed:
                 return batch[:limit]
@@ -179,32 +183,24 @@ class Delivery:
 
     def _confirm(self, offset: int) -> None:
         if offset < 0:
-            kept = list(self.pending)[offset:]
-            done = [u for u in self.pending.values() if u.seq not in set(kept)]
+            done = list(self.pending.values())[:offset]
         else:
             done = [u for u in self.pending.values() if u.number < offset]
         for update in done:
-            if not self.faults.take("getUpdates", None, kind="duplicate"):
-                del self.pending[update.seq]
+            if not update.again and self.faults.take("getUpdates", None, kind="duplicate"):
+                update.again = True
             else:
-                update.number = offset if offset > 0 else update.number
+                del self.pending[update.seq]
         if done:
             self.changed.fire()
 
 
 def _raw_key(update: Any, number: int) -> Key:
     """The queue of a raw update, as well as it can be told."""
-    for kind, content in (update.items() if isinstance(update, dict) else ()):
+    for kind, content in update.items() if isinstance(update, dict) else ():
         if isinstance(content, dict):
             holder = "from" if kind == "callback_query" else "chat"
             owner = content.get(holder)
             if isinstance(owner, dict) and isinstance(owner.get("id"), int):
                 return ("user" if holder == "from" else "chat", owner["id"])
     return "raw", number
-
-
-def check_offset(limit: int) -> int:
-    """The number of updates to give at once."""
-    if limit < 0:
-        raise bad("limit must be positive")
-    return min(limit, 100) or 100

@@ -53,9 +53,7 @@ def cut(text: str, offset: int, length: int) -> str:
     return data[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
 
 
-def formatted(
-    text: str, parse_mode: str, given: list[Entity] | None
-) -> tuple[str, list[Entity]]:
+def formatted(text: str, parse_mode: str, given: list[Entity] | None) -> tuple[str, list[Entity]]:
     """The text as it will be shown, trimmed, with all its entities; refuses as Telegram does."""
     try:
         text.encode()
@@ -127,7 +125,11 @@ def _checked(text: str, given: list[Entity]) -> list[Entity]:
     entities = []
     for entity in given:
         try:
-            kind, offset, length = str(entity["type"]), int(entity["offset"]), int(entity["length"])
+            kind, offset, length = (
+                str(entity["type"]),
+                int(entity["offset"]),
+                int(entity["length"]),
+            )
         except (TypeError, KeyError, ValueError):
             raise bad("can't parse MessageEntity: expected an Object") from None
         if offset < 0 or length < 0:

@@ -104,15 +104,13 @@ def _fits(fault: Fault, method: str, chat_id: Any, kind: str) -> bool:
     return everything or fault.method == method
 
 
-@dataclass(slots=True)
 class Limits:
     """Telegram's rate limits, off until set; a refused sender stays refused for the pause."""
 
-    per_second: float = 0
-    per_chat: float = 0
-    retry_after: int = 1
-
-    def __post_init__(self) -> None:
+    def __init__(self, per_second: float = 0, per_chat: float = 0, retry_after: int = 1) -> None:
+        self.per_second = per_second
+        self.per_chat = per_chat
+        self.retry_after = retry_after
         self._all: deque[float] = deque()
         self._chats: dict[Any, deque[float]] = {}
         self._closed: dict[Any, float] = {}

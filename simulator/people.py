@@ -1,5 +1,6 @@
 """What people do on their phones; every act becomes the update that Telegram would send."""
 
+import mimetypes
 import re
 import secrets
 from typing import Any
@@ -71,7 +72,8 @@ class People(World):
 
     def photo(self, user_id: int, name: str = "photo.jpg", **options: Any) -> JSON:
         """Sends a photo: `data` bytes, or a claimed `size`; `caption`."""
-        file = self.files.add("photo", name, *_data(options), "image/jpeg")
+        mime_type = str(options.get("mime_type") or "") or mimetypes.guess_type(name)[0]
+        file = self.files.add("photo", name, *_data(options), mime_type or "image/jpeg")
         return self._says(user_id, {"photo": photo_sizes(file), **_caption(options)})
 
     def document(self, user_id: int, name: str, **options: Any) -> JSON:
@@ -173,6 +175,8 @@ class People(World):
         chat = self._chat_of(user_id, chat_id)
         self.people[user_id].toast = None
         message = self.post(chat, user_id, content)
+        if _uses_once(chat, content):
+            self.set_keyboard(chat, None)
         update_id = self.publish("message", message.data, ("chat", chat.id))
         return {"message_id": message.id, "update_id": update_id}
 
@@ -186,15 +190,12 @@ class People(World):
         return chat
 
     def _press_key(self, user_id: int, chat: Chat, key: JSON) -> JSON:
-        once = bool(chat.keyboard and chat.keyboard.get("one_time_keyboard"))
         if key.get("request_contact"):
             said = self.contact(user_id)
         elif key.get("request_location"):
             said = self.location(user_id)
         else:
             said = self.say(user_id, key["text"], chat.id)
-        if once:
-            self.set_keyboard(chat, None)
         return {"kind": "reply", **said}
 
     def _press_inline(self, user_id: int, message: Message, button: JSON) -> JSON:
@@ -203,6 +204,7 @@ class People(World):
         person = self.people[user_id]
         person.toast = None
         query_id = str(secrets.randbits(62) | 1 << 61)
+        self._forget_old_presses()
         self.presses[query_id] = Press(user_id, message.id, self.clock())
         query = {
             "id": query_id,
@@ -213,6 +215,14 @@ class People(World):
         }
         update_id = self.publish("callback_query", query, ("user", user_id))
         return {"kind": "inline", "update_id": update_id, "message_id": message.id}
+
+    def _forget_old_presses(self) -> None:
+        """Keeps the memory flat; what is an hour old is answered in no setting."""
+        while self.presses:
+            oldest = next(iter(self.presses))
+            if self.clock() - self.presses[oldest].time < 3600:
+                return
+            del self.presses[oldest]
 
     def _follow(self, user_id: int, button: JSON) -> JSON:
         """Opens a link; a deep link to this bot starts it."""
@@ -269,7 +279,9 @@ def _parts(text: str) -> list[str]:
     """The text in pieces of at most 4,096 UTF-16 units."""
     if units(text) <= MOST_UNITS:
         return [text]
-    parts, piece, length = [], [], 0
+    parts: list[str] = []
+    piece: list[str] = []
+    length = 0
     for character in text:
         size = 2 if ord(character) > 0xFFFF else 1
         if length + size > MOST_UNITS:
@@ -290,8 +302,20 @@ def _find_key(chat: Chat, text: str) -> JSON | None:
     return _best([key for row in rows for key in row], text)
 
 
+def _uses_once(chat: Chat, content: JSON) -> bool:
+    """Whether this came from a key of a one-time keyboard, which then goes."""
+    if not chat.keyboard or not chat.keyboard.get("one_time_keyboard"):
+        return False
+    keys = [key for row in chat.keyboard["keyboard"] for key in row]
+    return (
+        any(key["text"] == content.get("text") for key in keys)
+        or ("contact" in content and any(key.get("request_contact") for key in keys))
+        or ("location" in content and any(key.get("request_location") for key in keys))
+    )
+
+
 def _best(buttons: list[JSON], text: str) -> JSON | None:
     """The button with exactly this label, else the first that contains it."""
     fitting = [button for button in buttons if text in button["text"]]
     exact = [button for button in fitting if button["text"] == text]
-    return (exact or fitting or [None])[0]
+    return next(iter(exact or fitting), None)

@@ -138,7 +138,7 @@ class World:
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
-        self.polls: dict[str, Message] = {}
+        self.votes: dict[str, dict[int, list[int]]] = {}
         self.files = Files()
         self.watchers: set[Watcher] = set()
         self._last_user = FIRST_USER - USER_STEP
@@ -237,8 +237,8 @@ class World:
             self.show({"type": "keyboard", "user": chat.id, "keyboard": view})
 
     def toast(self, user_id: int, text: str, alert: bool) -> None:
-        """Shows the answer to a press on that person's phone."""
-        self.people[user_id].toast = text
+        """Shows the answer to a press; an empty text only ends the waiting."""
+        self.people[user_id].toast = text or None
         self.show({"type": "toast", "user": user_id, "text": text, "alert": alert})
 
     def screen(self, user_id: int) -> JSON:
@@ -264,7 +264,7 @@ class World:
 
     def forget(self) -> None:
         """Forgets people, chats and files; numbers go on, so that none is used twice."""
-        for memory in (self.people, self.chats, self.presses, self.polls):
+        for memory in (self.people, self.chats, self.presses, self.votes):
             memory.clear()
         self.files = Files()
         self.show({"type": "cleared"})

@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -139,5 +138,3 @@ def _next_delay(delay: float) -> float:
 
 def _seconds(header: str) -> float:
     return float(header) if header.strip().isdigit() else 0.0
-
-

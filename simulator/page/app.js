@@ -18,7 +18,10 @@ const FIRST_LOOKS = 30;
 const NAMES = ['李师傅', '王秀英', '张建国', '刘芳', '陈晓明', '赵大姐', '孙磊', '周玉兰', '吴刚', '郑雪'];
 
 /** What each event of the server changes. */
-const EVENTS = { hello, chat, message, deleted, keyboard, toast: onToast, typing, user, bot, cleared };
+const EVENTS = {
+  hello, chat, message, deleted, keyboard, toast: onToast, typing, user, bot, cleared,
+  refused: ({ text }) => toast(`操作没有成功:${text}`),
+};
 
 const asked = readAddress();
 const composer = new Composer({
@@ -33,6 +36,7 @@ const attachments = new Attachments({
 });
 const list = new MessageList({
   onPress: (pressed, row, column) => send('press', { message_id: pressed.id, row, column }),
+  onVote: (poll, options) => send('vote', { message_id: poll.id, options }),
   onOther: pressOther, onCommand: say, onStart: start,
   get username() { return store.bot.username; },
   get botName() { return store.bot.name; },
@@ -103,7 +107,7 @@ function keyboard(event) {
   if (!phone) return;
   phone.keyboard = event.keyboard;
   phone.keyboardHidden = false;
-  if (event.user === store.current) composer.showKeyboard();
+  if (event.user === store.current) composer.newKeyboard();
 }
 
 function onToast(event) {
@@ -189,7 +193,7 @@ function leave() {
 async function add() {
   const free = NAMES.find((name) => ![...store.phones.values()].some((p) => p.user.name === name));
   const name = await askText('新建人物', '这个人会有自己的手机和与机器人的聊天。', '新建',
-    { required: true, maxlength: 64, value: free ?? '', placeholder: '姓名' });
+    { required: true, maxlength: 64, placeholder: '姓名' }, free);
   if (name) openNew(name);
 }
 
@@ -264,7 +268,7 @@ function showMessageMenu(event) {
 }
 
 async function editMessage(one) {
-  const text = await askText('编辑消息', null, '保存', { required: true, value: one.text });
+  const text = await askText('编辑消息', null, '保存', { required: true, rows: 4 }, one.text);
   if (!text || text === one.text) return;
   editOwn(store.current, one.id, text).catch(() => toast('编辑失败'));
 }
@@ -293,10 +297,18 @@ function setUpPage() {
     if (state?.user && store.phones.has(state.user)) open(state.user, false);
     else leave();
   });
+  document.addEventListener('keydown', typeAnywhere);
   WIDE.addEventListener('change', () => showView(byId('app').dataset.view));
   setUpPeople(open);
   showView('list');
   showChat();
+}
+
+// On a laptop letters go to the message wherever the focus is, as in every messenger.
+function typeAnywhere(event) {
+  const elsewhere = event.target.closest('input, textarea, dialog')
+    || event.ctrlKey || event.metaKey || event.altKey || event.key === ' ';
+  if (!elsewhere && [...event.key].length === 1) composer.focus();
 }
 
 function readAddress() {

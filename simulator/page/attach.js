@@ -63,7 +63,10 @@ export class Attachments {
     const pictures = files.every((file) => file.type.startsWith('image/'));
     const url = pictures ? URL.createObjectURL(files[0]) : null;
     const asFiles = h('input', { type: 'checkbox', checked: !asPhotos });
-    const caption = h('textarea', { rows: 2, placeholder: '添加说明…', 'aria-label': '说明', maxlength: 1024 });
+    const caption = h('textarea', {
+      rows: 2, placeholder: '添加说明…', 'aria-label': '说明', maxlength: 1024,
+      autofocus: matchMedia('(pointer: fine)').matches,
+    });
     const title = files.length > 1 ? `发送 ${files.length} 个文件` : '发送文件';
     const go = await sheet(pictures ? title.replace('文件', '照片') : title, (close) => [
       url ? h('img', { class: 'preview', src: url, alt: files[0].name })
@@ -118,7 +121,7 @@ export class Attachments {
 }
 
 function tile(picture, label, run) {
-  return button({ class: `tile ${picture}`, onclick: run },
+  return button({ class: `tile tile-${picture}`, onclick: run },
     h('span', { class: 'tile-icon' }, icon(picture)), h('span', null, label));
 }
 

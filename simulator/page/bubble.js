@@ -13,7 +13,8 @@ const BARE = new Set(['sticker', 'dice']);
 let waiting = [];
 
 /**
- * hooks: onPress(message, row, column), onOther(button), onCommand, onStart, username, botName.
+ * hooks: onPress(message, row, column), onVote(message, options), onOther(button), onCommand,
+ * onStart, username, botName.
  */
 export function messageRow(message, hooks) {
   const { media, text } = message;
@@ -21,7 +22,7 @@ export function messageRow(message, hooks) {
   const bare = big || (media && BARE.has(media.kind));
   const bubble = h('div', { class: `bubble${bare ? ' bare' : ''}${big ? ' big' : ''}` });
   if (message.from === 'other') bubble.append(h('div', { class: 'author' }, message.author));
-  const card = mediaCard(media, text);
+  const card = mediaCard(media, text, (options) => hooks.onVote(message, options), message.id);
   if (card) bubble.append(card);
   if (text || !card) {
     bubble.append(h('div', { class: 'text' },

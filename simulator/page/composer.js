@@ -26,6 +26,8 @@ export class Composer {
     byId('start').addEventListener('click', () => actions.start());
     byId('unblock').addEventListener('click', () => actions.unblock());
     byId('toggle-keyboard').addEventListener('click', () => this.toggleKeyboard());
+    // The field keeps the focus, so that a phone's keyboard does not jump away after each line.
+    byId('send').addEventListener('pointerdown', (event) => event.preventDefault());
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();
@@ -188,6 +190,15 @@ export class Composer {
     phone.keyboardHidden = !phone.keyboardHidden;
     if (phone.keyboardHidden) this.focus();
     else this.input.blur();
+    this.showKeyboard();
+  }
+
+  /** The bot sent a keyboard or took it away: a new one shows itself. */
+  newKeyboard() {
+    const phone = this.actions.phone();
+    phone.keyboardHidden = false;
+    const touch = !matchMedia('(pointer: fine)').matches;
+    if (phone.keyboard && touch && !this.input.value) this.input.blur();
     this.showKeyboard();
   }
 

@@ -52,10 +52,12 @@ export function confirmBox(text, yes) {
       button({ class: 'text-button', autofocus: true, onclick: () => close(true) }, yes))));
 }
 
-/** Asks for a short text; input are attributes of the field. */
-export function askText(title, hint, yes, input = {}) {
+/** Asks for a text; input are attributes of the field, with rows it takes several lines. */
+export function askText(title, hint, yes, input, value = '') {
   return modal('box', title, (close) => {
-    const field = h('input', { type: 'text', autofocus: true, 'aria-label': title, ...input });
+    const field = h(input.rows ? 'textarea' : 'input',
+      { type: input.rows ? null : 'text', autofocus: true, 'aria-label': title, ...input });
+    field.value = value;
     const submit = (event) => {
       event.preventDefault();
       if (field.reportValidity()) close(field.value.trim());

@@ -9,10 +9,13 @@ const DRAWERS = {
   dice: sticker, other,
 };
 
-/** The element for a Media object, or null without one. */
-export function mediaCard(media, text) {
+/** Votes of this page by message: the server does not repeat them. */
+const votes = new Map();
+
+/** The element for a Media object, or null without one; onVote gets a list of option numbers. */
+export function mediaCard(media, text, onVote, messageId) {
   if (!media) return null;
-  return (DRAWERS[media.kind] ?? other)(media, text);
+  return (DRAWERS[media.kind] ?? other)(media, text, onVote, messageId);
 }
 
 function photo(media, text) {
@@ -99,15 +102,24 @@ function contact(media) {
       number && h('a', { href: `tel:${number}` }, number)));
 }
 
-function poll(media) {
-  const options = (media.options ?? []).map((option) => (
-    typeof option === 'string' ? { text: option } : option));
+function poll(media, text, onVote, messageId) {
+  const options = (media.options ?? []).map((option) => option.text ?? option);
+  const rows = options.map((option, number) => button({
+    class: 'poll-option', role: 'radio', disabled: media.closed,
+    'aria-checked': String(votes.get(messageId) === number),
+    onclick: () => vote(number),
+  }, h('span', { class: 'poll-mark', 'aria-hidden': 'true' }), h('span', null, option)));
+  // A second tap on the same option takes the vote back.
+  const vote = (number) => {
+    const chosen = votes.get(messageId) === number ? null : number;
+    if (!onVote(chosen === null ? [] : [chosen])) return;
+    votes.set(messageId, chosen);
+    rows.forEach((row, at) => row.setAttribute('aria-checked', String(at === chosen)));
+  };
   return h('div', { class: 'poll' },
     h('p', { class: 'poll-title' }, media.title || '投票'),
-    h('p', { class: 'hint' }, '投票'),
-    h('ul', null, options.map((option) => h('li', null,
-      h('span', { class: 'poll-mark', 'aria-hidden': 'true' }), h('span', null, option.text),
-      option.voter_count ? h('span', { class: 'hint' }, `${option.voter_count} 票`) : null))));
+    h('p', { class: 'hint' }, media.closed ? '投票已结束' : '投票'),
+    h('div', { role: 'radiogroup', 'aria-label': media.title || '投票' }, rows));
 }
 
 function voice(media) {

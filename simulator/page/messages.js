@@ -46,6 +46,7 @@ export class MessageList {
     this.firstUnread = firstUnread;
     this.sync();
     const line = firstUnread && this.root.querySelector('.unread-line');
+    this.stick = !line;
     if (line) this.scroller.scrollTop = line.offsetTop - 12;
     else this.toBottom();
     this.onScroll();
@@ -155,17 +156,32 @@ export class MessageList {
 
   toBottom(smooth = false) {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.scroller.scrollTo({
-      top: this.scroller.scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant',
-    });
-    if (!smooth) this.stick = true;
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    // A long way is not flown over: the last screens give the feeling of movement.
+    const near = scrollHeight - 3 * clientHeight;
+    if (smooth && !calm && scrollTop < near) this.scroller.scrollTop = near;
+    this.scroller.scrollTo({ top: scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant' });
+    if (smooth) return;
+    this.stick = true;
+    this.size = this.measure();
   }
 
   onScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    const resized = this.measure() !== this.size;
+    this.size = this.measure();
+    // The event of our own jump may come after a keyboard rose: that is not the reader leaving.
+    if (this.stick && resized) {
+      this.toBottom();
+      return;
+    }
     this.stick = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
     if (this.stick) this.below = 0;
     this.updateDown();
+  }
+
+  measure() {
+    return `${this.scroller.scrollHeight}:${this.scroller.clientHeight}`;
   }
 
   updateDown() {

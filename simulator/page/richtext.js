@@ -9,7 +9,8 @@ const SIMPLE = {
 const SAFE_LINK = /^(https?:|mailto:|tel:|tg:)/i;
 // What Telegram's own apps make tappable in plain text: addresses, phone numbers, /commands.
 const TAPPABLE = new RegExp([
-  '(?<url>https?://[^\\s<>"\'，。；：！？、（）《》「」【】]+)',
+  // Chinese writes without spaces: an address ends where its alphabet ends.
+  '(?<url>https?://[\\w\\-.~:/?#@!$&*+,;=%()]*[\\w\\-/=&#])',
   '(?<phone>(?<![\\d-])(?:1[3-9]\\d{9}|0\\d{2,3}-\\d{7,8}|400-?\\d{3}-?\\d{4})(?![\\d-]))',
   '(?<command>(?<![\\w/.:])/[a-zA-Z][a-zA-Z0-9_]{0,31}(?![\\w/]))',
 ].join('|'), 'g');

@@ -43,13 +43,18 @@ export function setUser(user) {
   else store.phones.set(user.id, blankPhone(user));
 }
 
-/** A whole screen: what was there at the first look counts as read. */
+/** A whole screen: what was there before the page came counts as read. */
 export function setScreen(id, { messages, keyboard, blocked }) {
   const phone = store.phones.get(id);
   if (!phone) return null;
   const newest = (list) => list.reduce((most, message) => Math.max(most, message.id), 0);
-  // A server that restarted counts from the beginning again: old marks would hide new messages.
-  if (!phone.loaded || newest(messages) < phone.readId) phone.readId = newest(messages);
+  if (!phone.loaded) {
+    // Messages that arrived before the first look came while the page was open: unread.
+    phone.readId = phone.messages.length ? phone.messages[0].id - 1 : newest(messages);
+  } else if (newest(messages) < phone.readId) {
+    // A restarted server counts from the beginning again: old marks would hide new messages.
+    phone.readId = newest(messages);
+  }
   // Unchanged messages keep their identity, so their bubbles need not be drawn again.
   const before = new Map(phone.messages.map((message) => [message.id, message]));
   phone.messages = messages.map((message) => {
@@ -86,9 +91,11 @@ export function markRead(phone) {
 
 export function unreadOf(phone) {
   let count = 0;
+  // From the newest back: what was read before need not be looked at, however much it is.
   for (let i = phone.messages.length - 1; i >= 0; i -= 1) {
     const message = phone.messages[i];
-    if (message.id > phone.readId && message.from !== 'me') count += 1;
+    if (message.id <= phone.readId) break;
+    if (message.from !== 'me') count += 1;
   }
   return count;
 }

@@ -1,0 +1,125 @@
+"""Copies of the data, and putting one back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.lock import only_process
+from storage import migrate
+
+
+class BackupFailed(Exception):  # noqa: N818 - named for what happened
+    """The copy could not be made, or the file is no good copy. The text says why."""
+
+
+def backup(url: str, folder: Path, keep: int, now: datetime) -> Path:
+    """Copy the database while it is in use; the copy is checked before it counts.
+
+    Older copies beyond `keep` are removed. Raises BackupFailed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    place = sa.engine.make_url(url)
+    suffix = ".db" if place.get_backend_name() == "sqlite" else ".dump"
+    copy = folder / f"nuanxin-{now:%Y%m%dT%H%M%SZ}{suffix}"
+    unfinished = copy.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    if suffix == ".db":
+        _copy_sqlite(Path(place.database or ""), unfinished)
+        check(unfinished)
+    else:
+        _run("pg_dump", "--format=custom", f"--file={unfinished}", f"--dbname={_plain(place)}")
+        check(unfinished)
+    unfinished.chmod(0o600)
+    unfinished.rename(copy)
+    for old in sorted(folder.glob(f"nuanxin-*{suffix}"))[:-keep]:
+        old.unlink()
+    return copy
+
+
+def restore(url: str, copy: Path, now: datetime) -> Path | None:
+    """Put a copy in place of the data; where the data of before was kept (SQLite only).
+
+    The copy is checked first. Raises BackupFailed, or AlreadyRunning while the bot runs.
+    """
+    check(copy)
+    place = sa.engine.make_url(url)
+    if place.get_backend_name() != "sqlite":
+        _run(
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--single-transaction",
+            "--no-owner",
+            f"--dbname={_plain(place)}",
+            str(copy),
+        )
+        migrate.migrate(url)
+        return None
+    with only_process(url):
+        target = Path(place.database or "")
+        kept = None
+        if target.exists():
+            kept = target.with_name(f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+            # Through SQLite, so that what is still in the write-ahead log comes along.
+            _copy_sqlite(target, kept)
+        arriving = target.with_name(target.name + ".arriving")
+        shutil.copyfile(copy, arriving)
+        for tail in ("-wal", "-shm"):
+            Path(f"{target}{tail}").unlink(missing_ok=True)
+        arriving.replace(target)
+        migrate.migrate(url)
+    return kept
+
+
+def check(copy: Path) -> None:
+    """Raise BackupFailed unless the file is a sound copy of a database of ours."""
+    if not copy.is_file():
+        raise BackupFailed(f"{copy}: there is no such file")
+    with copy.open("rb") as file:
+        head = file.read(16)
+    if head.startswith(b"PGDMP"):
+        _run("pg_restore", "--list", str(copy))
+        return
+    if not head.startswith(b"SQLite format 3"):
+        raise BackupFailed(f"{copy}: is no backup of this program")
+    try:
+        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as connection:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"{copy}: {error}") from None
+    finally:
+        connection.close()
+    if verdict != "ok":
+        raise BackupFailed(f"{copy}: damaged: {verdict}")
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise BackupFailed(f"{source}: there is no database yet")
+    connection = sqlite3.connect(source, timeout=30)
+    try:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"{source}: {error}") from None
+    finally:
+        connection.close()
+
+
+def _plain(place: sa.URL) -> str:
+    return place.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(*command: str) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        raise BackupFailed(f"{command[0]} is not installed") from None
+    if done.returncode:
+        raise BackupFailed(f"{command[0]}: {done.stderr.strip()}")

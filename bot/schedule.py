@@ -1,0 +1,44 @@
+"""The metronome: what is done again and again. When a thing is due is decided by its verb."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+Tick = Callable[[], Awaitable[object]]
+
+log = structlog.get_logger(__name__)
+
+
+class Schedule:
+    """Runs named ticks at intervals. A tick that fails is logged and comes again."""
+
+    def __init__(self, ticks: Mapping[str, tuple[timedelta, Tick]]) -> None:
+        self._ticks = dict(ticks)
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    def start(self) -> None:
+        for name, (interval, _) in self._ticks.items():
+            self._scheduler.add_job(
+                self._guarded, "interval", args=(name,), seconds=interval.total_seconds(), id=name
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self, name: str) -> None:
+        """Do now what the schedule would do. Errors are raised: tests want to see them."""
+        await self._ticks[name][1]()
+
+    async def _guarded(self, name: str) -> None:
+        try:
+            await self.tick(name)
+        except Exception:  # the edge: one failing tick must not stop the others
+            log.exception("tick_failed", tick=name)

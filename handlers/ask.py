@@ -1,0 +1,154 @@
+"""Asking: questions in, pages or choices or an honest "I do not know" out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from telegram import InlineKeyboardMarkup, Update
+
+from domain.ask import Complaint, Decision, Entry, Reply, Urgency, Verdict
+from domain.refusal import Refusal
+from handlers.context import Context, Press
+from handlers.keyboards import button
+from handlers.pages import full_page, page
+from handlers.screen import say, show, show_keyboard
+from locales import Markup, Texts
+
+
+def presses() -> Mapping[str, Press]:
+    """Buttons of questions and pages."""
+    return {
+        "ask:choose": choose,
+        "ask:open": open_page,
+        "ask:more": more,
+        "ask:less": less,
+        "ask:good": good,
+        "ask:bad": bad,
+        "ask:why": why,
+        "ask:none": none_of_these,
+        "ask:leave": leave,
+    }
+
+
+async def answer_question(update: Update, context: Context, text: str) -> None:
+    """Answer a question that was typed in a private chat."""
+    reply = await context.desk.ask.ask(text, update.update_id)
+    await say(update, *_said(context.t, reply))
+
+
+async def choose(update: Update, context: Context, question_id: str, entry_id: str) -> None:
+    """The member picked one of the choices: the same message becomes the page."""
+    entry = await context.desk.ask.choose(question_id, entry_id)
+    await show(update, *page(context.t, entry, question_id))
+
+
+async def open_page(update: Update, context: Context, entry_id: str) -> None:
+    """A next step: a new message, so that the answer above stays readable."""
+    await say(update, *page(context.t, context.desk.ask.page(entry_id)))
+
+
+async def more(update: Update, context: Context, entry_id: str, question_id: str) -> None:
+    """Unfold the page in place."""
+    entry = context.desk.ask.page(entry_id)
+    await show(update, *full_page(context.t, entry, question_id))
+
+
+async def less(update: Update, context: Context, entry_id: str, question_id: str) -> None:
+    """Fold the page again."""
+    entry = context.desk.ask.page(entry_id)
+    await show(update, *page(context.t, entry, question_id))
+
+
+async def good(update: Update, context: Context, question_id: str) -> Markup:
+    """The answer helped."""
+    await context.desk.ask.judge(question_id, Verdict.HELPFUL)
+    return context.t("ask.thanks")
+
+
+async def bad(update: Update, context: Context, question_id: str) -> Markup:
+    """The answer did not help: ask why, with one press."""
+    await context.desk.ask.judge(question_id, Verdict.UNHELPFUL)
+    t = context.t
+    labels = {
+        Complaint.OFF_TOPIC: t("ask.complaint_off_topic"),
+        Complaint.UNCLEAR: t("ask.complaint_unclear"),
+        Complaint.OUTDATED: t("ask.complaint_outdated"),
+    }
+    rows = [
+        [button(label, f"ask:why:{question_id}:{complaint.value}")]
+        for complaint, label in labels.items()
+    ]
+    leaving = [
+        button(t("ask.leave"), f"ask:leave:{question_id}"),
+        button(t("ask.human"), "human:show"),
+    ]
+    await show_keyboard(update, InlineKeyboardMarkup([*rows, leaving]))
+    return t("ask.sorry")
+
+
+async def why(update: Update, context: Context, question_id: str, complaint: str) -> Markup:
+    """The reason why it did not help."""
+    try:
+        known = Complaint(complaint)
+    except ValueError:
+        raise Refusal("common.button_gone") from None
+    await context.desk.ask.complain(question_id, known)
+    t = context.t
+    rows = [
+        [
+            button(t("ask.leave"), f"ask:leave:{question_id}"),
+            button(t("ask.human"), "human:show"),
+        ]
+    ]
+    await show_keyboard(update, InlineKeyboardMarkup(rows))
+    return t("ask.complaint_thanks")
+
+
+async def none_of_these(update: Update, context: Context, question_id: str) -> None:
+    """None of the choices was meant."""
+    await show(update, *_nothing(context.t, question_id))
+
+
+async def leave(update: Update, context: Context, question_id: str) -> Markup:
+    """Leave the question for staff, without a name."""
+    await context.desk.ask.leave_for_staff(question_id)
+    t = context.t
+    rows = [[button(t("ask.browse"), "browse:groups"), button(t("ask.human"), "human:show")]]
+    await show(update, t("ask.left"), InlineKeyboardMarkup(rows))
+    return t("ask.left_toast")
+
+
+def _said(t: Texts, reply: Reply) -> tuple[Markup, InlineKeyboardMarkup | None]:
+    if reply.urgency is Urgency.CRISIS and reply.pages:
+        return page(t, reply.pages[0], plain=True)
+    if reply.reason == "private":
+        return t("ask.private"), None
+    if reply.reason == "empty":
+        rows = [[button(t("ask.browse"), "browse:groups")]]
+        return t("ask.none_short"), InlineKeyboardMarkup(rows)
+    if reply.decision is Decision.ANSWER and reply.pages:
+        return page(t, reply.pages[0], reply.question_id)
+    if reply.decision is Decision.CHOICES and reply.pages:
+        return _choices(t, reply.question_id, reply.pages)
+    return _nothing(t, reply.question_id)
+
+
+def _choices(
+    t: Texts, question_id: str, pages: tuple[Entry, ...]
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    rows = [[button(entry.title, f"ask:choose:{question_id}:{entry.id}")] for entry in pages]
+    rows.append(
+        [
+            button(t("ask.none_of_these"), f"ask:none:{question_id}"),
+            button(t("ask.human"), "human:show"),
+        ]
+    )
+    return t("ask.choices"), InlineKeyboardMarkup(rows)
+
+
+def _nothing(t: Texts, question_id: str) -> tuple[Markup, InlineKeyboardMarkup]:
+    rows = [
+        [button(t("ask.browse"), "browse:groups"), button(t("ask.human"), "human:show")],
+        [button(t("ask.leave"), f"ask:leave:{question_id}")],
+    ]
+    return t("ask.none"), InlineKeyboardMarkup(rows)

@@ -1,0 +1,61 @@
+"""What every handler is given: the services, the sentences and the local particulars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from telegram import Update
+from telegram.ext import CallbackContext, ExtBot
+
+from domain.clock import Clock
+from domain.union import Union
+from locales import Markup, Texts
+from services.ask import AskService
+from services.forms import FormService
+from services.links import LinkService
+from services.members import MemberService
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one person may write: a burst, then so many a second; one notice a while."""
+
+    burst: int
+    per_second: float
+    notice_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a handler may use, handed in once at assembly."""
+
+    texts: Texts
+    ask: AskService
+    forms: FormService
+    links: LinkService
+    members: MemberService
+    union: Union
+    pace: Pace
+    clock: Clock
+    question_days: int
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[str, Any]]):
+    """PTB's context with the desk at hand; `t` speaks."""
+
+    @property
+    def desk(self) -> Desk:
+        desk: Desk = self.bot_data["desk"]
+        return desk
+
+    @property
+    def t(self) -> Texts:
+        return self.desk.texts
+
+
+# A command or a message: three moves, nothing returned.
+Handler: TypeAlias = Callable[[Update, Context], Coroutine[Any, Any, None]]
+# A pressed button, with the arguments of its data; what it returns is shown as a toast.
+Press: TypeAlias = Callable[..., Coroutine[Any, Any, Markup | None]]

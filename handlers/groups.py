@@ -1,0 +1,63 @@
+"""Groups: only public matters; everything else gets a link that does not name the topic."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.helpers import create_deep_linked_url
+
+from domain.ask import Decision, Urgency
+from domain.privacy import screen
+from handlers.context import Context
+from handlers.pages import page
+from handlers.screen import say
+from locales import Texts, plain
+
+
+async def hear(update: Update, context: Context) -> None:
+    """Answer in a group when spoken to, and only with pages that are public."""
+    assert update.message is not None
+    question = _addressed(update.message, context.bot.username, context.bot.id)
+    if question is None:
+        return
+    t = context.t
+    link = _private_link(t, context.bot.username)
+    if not question:
+        await say(update, t("common.group_help"), link)
+        return
+    ask = context.desk.ask
+    reply = await ask.ask(screen(question).text, update.update_id, in_group=True)
+    is_public = (
+        reply.urgency is Urgency.NORMAL
+        and reply.decision is Decision.ANSWER
+        and all(ask.is_public(entry) for entry in reply.pages)
+    )
+    if is_public:
+        text, _ = page(t, reply.pages[0])
+        await say(update, text, link)
+    elif reply.pages:
+        await say(update, t("common.group_private"), link)
+    else:
+        await say(update, t("common.group_none"), link)
+
+
+def _addressed(message: Message, username: str, bot_id: int) -> str | None:
+    """What was said to the bot, without its name; None if it was not spoken to."""
+    text = (message.text or "").strip()
+    command, _, rest = text.partition(" ")
+    name, _, whom = command.partition("@")
+    if name in ("/ask", "/help", "/start") and whom.lower() in ("", username.lower()):
+        return rest.strip() if name == "/ask" else ""
+    mention = f"@{username}"
+    if mention.lower() in text.lower():
+        start = text.lower().index(mention.lower())
+        return (text[:start] + text[start + len(mention) :]).strip()
+    answered = message.reply_to_message
+    if text and answered and answered.from_user and answered.from_user.id == bot_id:
+        return text
+    return None
+
+
+def _private_link(t: Texts, username: str) -> InlineKeyboardMarkup:
+    url = create_deep_linked_url(username)
+    label = plain(t("common.group_private_button"))
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, url=url)]])

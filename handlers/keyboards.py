@@ -1,0 +1,40 @@
+"""Keyboards that more than one file shows."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, ReplyKeyboardMarkup
+
+from locales import Markup, Texts, plain
+
+
+def main_keyboard(t: Texts) -> ReplyKeyboardMarkup:
+    """The four keys that are always below the text field."""
+    topics, human, help_, privacy = (plain(label) for label in key_labels(t))
+    return ReplyKeyboardMarkup(
+        [[topics, human], [help_, privacy]],
+        resize_keyboard=True,
+        is_persistent=True,
+        input_field_placeholder=plain(t("common.key_placeholder")),
+    )
+
+
+def key_labels(t: Texts) -> tuple[str, str, str, str]:
+    """The labels of the keys, in the order topics, human, help, privacy."""
+    return (
+        t("common.key_topics"),
+        t("common.key_human"),
+        t("common.key_help"),
+        t("common.key_privacy"),
+    )
+
+
+def button(label: str, data: str) -> InlineKeyboardButton:
+    """An inline button. Telegram allows 64 bytes of data: a longer one is our mistake."""
+    if len(data.encode()) > 64:
+        raise ValueError(f"button data is too long: {data}")
+    return InlineKeyboardButton(_plain(label), callback_data=data)
+
+
+def _plain(label: str) -> str:
+    """A label without HTML escapes: buttons show plain text."""
+    return plain(label) if isinstance(label, Markup) else label

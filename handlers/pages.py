@@ -1,0 +1,127 @@
+"""How an entry looks in the chat: one screen first, all of it on request."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import InlineKeyboardMarkup
+
+from domain.ask import Basis, Entry, NextStep
+from handlers.keyboards import button
+from locales import Markup, Texts, escape
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+# A page reached by browsing or by a link belongs to no question.
+NO_QUESTION = "-"
+
+
+def page(
+    t: Texts, entry: Entry, question_id: str = NO_QUESTION, *, plain: bool = False
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """The answer on one screen. A plain page has nothing but the text and the way to a human."""
+    parts = [_title(entry), _rich(entry.answer)]
+    if entry.expired_figures:
+        parts.insert(1, t("ask.expired"))
+    if entry.steps:
+        parts.append(_numbered(t("ask.steps"), entry.steps))
+    if plain:
+        rows = [[button(t("ask.human"), "human:show")]]
+        return _joined(parts), InlineKeyboardMarkup(rows)
+    parts.append(_sources(t, entry))
+    return _joined(parts), _buttons(
+        t, entry, question_id, button(t("ask.more"), f"ask:more:{entry.id}:{question_id}")
+    )
+
+
+def full_page(
+    t: Texts, entry: Entry, question_id: str = NO_QUESTION
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """Everything that the entry says."""
+    parts = [_title(entry), _rich(entry.answer)]
+    if entry.expired_figures:
+        parts.insert(1, t("ask.expired"))
+    if entry.steps:
+        parts.append(_numbered(t("ask.steps"), entry.steps))
+    if entry.details:
+        parts.append(_rich(entry.details))
+    for heading, items in (
+        (t("ask.limits"), entry.limits),
+        (t("ask.evidence"), entry.evidence),
+        (t("ask.mistakes"), entry.mistakes),
+        (t("ask.basis"), tuple(_basis(basis) for basis in entry.basis)),
+    ):
+        if items:
+            parts.append(_bulleted(heading, items))
+    parts.append(_footer(t, entry))
+    return _joined(parts), _buttons(
+        t, entry, question_id, button(t("ask.less"), f"ask:less:{entry.id}:{question_id}")
+    )
+
+
+def _buttons(t: Texts, entry: Entry, question_id: str, fold: object) -> InlineKeyboardMarkup:
+    steps = [_next_step(step) for step in entry.next_steps]
+    rows = [steps[start : start + 2] for start in range(0, len(steps), 2)]
+    last = [button(t("ask.human"), "human:show")]
+    if question_id != NO_QUESTION:
+        last = [
+            button(t("ask.helpful"), f"ask:good:{question_id}"),
+            button(t("ask.unhelpful"), f"ask:bad:{question_id}"),
+            *last,
+        ]
+    return InlineKeyboardMarkup([[fold], *rows, last])  # type: ignore[list-item]
+
+
+def _next_step(step: NextStep) -> object:
+    if step.target.startswith("@"):
+        return button(step.label, "human:show")
+    return button(step.label, f"ask:open:{step.target}")
+
+
+def _title(entry: Entry) -> Markup:
+    return Markup(f"<b>{escape(entry.title)}</b>")
+
+
+def _sources(t: Texts, entry: Entry) -> Markup:
+    source = _short_basis(entry.basis[0]) if entry.basis else ""
+    if len(entry.basis) > 1:
+        return t(
+            "ask.source_more", source=source, count=len(entry.basis), date=entry.reviewed_on
+        )
+    return t("ask.source", source=source, date=entry.reviewed_on)
+
+
+def _footer(t: Texts, entry: Entry) -> Markup:
+    reviewed = (
+        t("ask.reviewed", date=entry.reviewed_on, person=entry.reviewed_by)
+        if entry.reviewed_by
+        else t("ask.reviewed_no_person", date=entry.reviewed_on)
+    )
+    region = t("ask.region", region=entry.region)
+    return Markup(f"<i>{region} · {reviewed}\n{t('ask.disclaimer')}</i>")
+
+
+def _short_basis(basis: Basis) -> str:
+    article = (basis.article or "").split("\u3001")[0]
+    return f"{basis.source}{article}"
+
+
+def _basis(basis: Basis) -> str:
+    head = f"{basis.source}{basis.article or ''}"
+    return f"{head}\uff1a{basis.note}" if basis.note else head
+
+
+def _numbered(heading: Markup, items: tuple[str, ...]) -> Markup:
+    lines = [f"{number}. {_rich(item)}" for number, item in enumerate(items, 1)]
+    return Markup("\n".join([heading, *lines]))
+
+
+def _bulleted(heading: Markup, items: tuple[str, ...]) -> Markup:
+    return Markup("\n".join([heading, *(f"\u2022 {_rich(item)}" for item in items)]))
+
+
+def _rich(text: str) -> Markup:
+    return Markup(_BOLD.sub(r"<b>\1</b>", escape(text)))
+
+
+def _joined(parts: list[Markup]) -> Markup:
+    return Markup("\n\n".join(parts))

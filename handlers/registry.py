@@ -1,0 +1,53 @@
+"""The map of the face: which file answers to what, in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram import Update
+
+from handlers import ask, browse, errors, gate, groups, human, members, other, presses, start, talk
+
+_GATE, _FACE = -1, 0
+
+
+def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Put every handler in its place. The gate is first; in a group the first match wins."""
+    private = filters.ChatType.PRIVATE
+    application.add_handler(TypeHandler(Update, gate.enter), _GATE)
+    commands = {**start.commands(), **human.commands(), **browse.commands()}
+    for name, command in commands.items():
+        application.add_handler(CommandHandler(name, command, private), _FACE)
+    application.add_handler(
+        CallbackQueryHandler(
+            presses.dispatcher(
+                {**ask.presses(), **browse.presses(), **human.presses(), **other.presses()}
+            )
+        ),
+        _FACE,
+    )
+    application.add_handler(
+        MessageHandler(private & filters.TEXT & filters.UpdateType.MESSAGE, talk.hear), _FACE
+    )
+    application.add_handler(
+        MessageHandler(private & filters.UpdateType.MESSAGE, other.receive), _FACE
+    )
+    application.add_handler(
+        MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, other.edited), _FACE
+    )
+    application.add_handler(
+        MessageHandler(filters.ChatType.GROUPS & filters.UpdateType.MESSAGE, groups.hear), _FACE
+    )
+    application.add_handler(
+        ChatMemberHandler(members.reach_changed, ChatMemberHandler.MY_CHAT_MEMBER), _FACE
+    )
+    application.add_error_handler(errors.on_error)

@@ -1,0 +1,50 @@
+"""Showing something: a new message, or the same message in place."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
+from telegram.error import BadRequest
+
+from locales import Markup
+
+_UNCHANGED = "message is not modified"
+_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+async def say(
+    update: Update, text: Markup, keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
+) -> None:
+    """Send a new message to the chat that the update came from."""
+    chat = update.effective_chat
+    assert chat is not None
+    await chat.send_message(text, reply_markup=keyboard)
+
+
+async def show(update: Update, text: Markup, keyboard: InlineKeyboardMarkup | None) -> None:
+    """Change the message whose button was pressed; send a new one if there is none to change."""
+    query = update.callback_query
+    if query is None or query.message is None or not query.message.is_accessible:
+        await say(update, text, keyboard)
+        return
+    try:
+        await query.edit_message_text(text, reply_markup=keyboard)
+    except BadRequest as error:
+        reason = error.message.lower()
+        if _UNCHANGED in reason:
+            return
+        if not any(words in reason for words in _GONE):
+            raise
+        await say(update, text, keyboard)
+
+
+async def show_keyboard(update: Update, keyboard: InlineKeyboardMarkup | None) -> None:
+    """Change only the buttons of the message whose button was pressed."""
+    query = update.callback_query
+    if query is None or query.message is None or not query.message.is_accessible:
+        return
+    try:
+        await query.edit_message_reply_markup(keyboard)
+    except BadRequest as error:
+        reason = error.message.lower()
+        if _UNCHANGED not in reason and not any(words in reason for words in _GONE):
+            raise

@@ -1,0 +1,34 @@
+"""What somebody types: a key, an answer to the open form, or a question."""
+
+from __future__ import annotations
+
+from telegram import Update
+
+from domain.forms import Form
+from domain.privacy import screen
+from handlers import human, other
+from handlers.ask import answer_question
+from handlers.browse import show_groups
+from handlers.context import Context
+from handlers.keyboards import key_labels
+from handlers.start import help_, privacy
+from locales import plain
+
+
+async def hear(update: Update, context: Context) -> None:
+    """Route a private text: keys first, then the open form, else it is a question."""
+    message, user = update.message, update.effective_user
+    assert message is not None and message.text is not None and user is not None
+    topics, ask_human, how, secrecy = (plain(label) for label in key_labels(context.t))
+    keys = {topics: show_groups, ask_human: human.show, how: help_, secrecy: privacy}
+    if key := keys.get(message.text):
+        await key(update, context)
+        return
+    screened = screen(message.text)
+    if screened.found:
+        await other.warn_of_numbers(update, context)
+    draft = await context.desk.forms.find_open(user.id)
+    if draft is not None and draft.form is Form.NOTE:
+        await human.take_note(update, context, screened.text)
+        return
+    await answer_question(update, context, screened.text)
