@@ -106,19 +106,17 @@ async def _build(
     return Running(url, database, content, intake, schedule, desk, link, metrics)
 
 
-async def _desk(
-    settings: Settings, clock: Clock, database: Database, content: Content
-) -> Desk:
+async def _desk(settings: Settings, clock: Clock, database: Database, content: Content) -> Desk:
     async with database.open_work() as work:
         key = await work.instance.key("questions")
         await work.commit()
-    work, read = database.open_work, database.open_read
+    write, read = database.open_work, database.open_read
     return Desk(
         texts=load_texts(),
-        ask=AskService(work, content.knowledge, clock, key),
-        forms=FormService(work, read, clock, key),
-        links=LinkService(work, read, clock),
-        members=MemberService(work, read, clock),
+        ask=AskService(write, content.knowledge, clock, key),
+        forms=FormService(write, read, clock, key),
+        links=LinkService(write, read, clock),
+        members=MemberService(write, read, clock),
         union=settings.union.card(),
         pace=Pace(**settings.limits.model_dump()),
         clock=clock,
@@ -202,9 +200,7 @@ async def _open_intake(
     request = AiohttpRequest(connections=2, observe=observe)
     await request.initialize()
     stack.push_async_callback(request.shutdown)
-    polling = Polling(
-        f"{settings.telegram.api_url}/bot{settings.telegram.token}", request, intake
-    )
+    polling = Polling(f"{settings.telegram.api_url}/bot{settings.telegram.token}", request, intake)
     polling.start()
     stack.push_async_callback(polling.stop)
 

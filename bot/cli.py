@@ -96,7 +96,9 @@ def check_config(config: Config = CONFIG) -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str | None, typer.Argument(help="A question, as a member types it.")] = None,
+    question: Annotated[
+        str | None, typer.Argument(help="A question, as a member types it.")
+    ] = None,
     batch: Annotated[
         Path | None, typer.Option(help="Rows with id and text; one JSON object a line is printed.")
     ] = None,
@@ -236,9 +238,7 @@ async def _audit(settings: Settings, act: str, subject: str) -> None:
     database = Database(settings.database.url)
     try:
         async with database.open_work() as work:
-            await work.audit.add(
-                SystemClock().now(), f"cli:{getpass.getuser()}", act, subject, {}
-            )
+            await work.audit.add(SystemClock().now(), f"cli:{getpass.getuser()}", act, subject, {})
             await work.commit()
     finally:
         await database.close()
@@ -256,7 +256,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
 
 def _loop_factory() -> Any:
     try:
-        import uvloop
+        import uvloop  # noqa: PLC0415 - optional: not there on every system
     except ImportError:
         return None
     return uvloop.new_event_loop

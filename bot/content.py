@@ -18,9 +18,7 @@ log = structlog.get_logger(__name__)
 class Content:
     """Reloads the knowledge base when it changed; a faulty version never replaces a good one."""
 
-    def __init__(
-        self, folder: Path, today: Callable[[], date], metrics: Metrics
-    ) -> None:
+    def __init__(self, folder: Path, today: Callable[[], date], metrics: Metrics) -> None:
         self.knowledge = Knowledge(folder, today)
         self._folder = folder
         self._today = today

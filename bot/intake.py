@@ -157,15 +157,13 @@ class Intake:
             return Fate.DUPLICATE
         try:
             update = Update.de_json(envelope.data, self._bot)
-        except Exception as error:  # hostile content makes PTB raise almost anything
+        except Exception as error:  # noqa: BLE001 - hostile content makes PTB raise almost anything
             return await self._quarantine(begin, envelope, error)
         if begun.attempts > MAX_ATTEMPTS:
             return await self._give_up(begin, envelope, update, None)
         return await self._run(begin, begun, envelope, update)
 
-    async def _run(
-        self, begin: Begin, begun: Begun, envelope: Envelope, update: Update
-    ) -> Fate:
+    async def _run(self, begin: Begin, begun: Begun, envelope: Envelope, update: Update) -> Fate:
         error: BaseException | None
         try:
             async with asyncio.timeout(_HANDLER_SECONDS):
@@ -241,9 +239,7 @@ class Intake:
         if self._outage(error) is None:
             begin = Begin(update_id, 0, "replay", self._clock.now())
             async with self._open_work() as work:
-                await work.journal.quarantine(
-                    begin, type(error).__name__, body, self._clock.now()
-                )
+                await work.journal.quarantine(begin, type(error).__name__, body, self._clock.now())
                 await work.commit()
             log.error("replay_failed", update=update_id, exc_info=error)
 

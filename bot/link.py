@@ -64,9 +64,9 @@ class TelegramLink:
             return Outage(after.total_seconds(), "rate limit")
         if isinstance(error, InvalidToken):
             return Outage(_PROBE.total_seconds(), "token refused")
-        if isinstance(error, NetworkError) and not _is_refusal(error):
-            if was_not_sent(error) or self.is_down:
-                return Outage(5, "telegram unreachable")
+        lost = isinstance(error, NetworkError) and not _is_refusal(error)
+        if lost and (was_not_sent(error) or self.is_down):
+            return Outage(5, "telegram unreachable")
         return None
 
 

@@ -8,7 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -261,7 +268,10 @@ def _line(text: str, keys: list[str]) -> int:
             section = header.group(1)
             if keys and section == keys[0]:
                 found = number
-        elif section == (keys[0] if keys else "") and len(keys) > 1:
-            if re.match(rf"\s*{re.escape(keys[1])}\s*=", line):
-                return number
+        elif len(keys) > 1 and section == keys[0] and _sets(line, keys[1]):
+            return number
     return found
+
+
+def _sets(line: str, key: str) -> bool:
+    return re.match(rf"\s*{re.escape(key)}\s*=", line) is not None

@@ -105,9 +105,7 @@ def apology(bot: ExtBot[None], t: Texts) -> Callable[[Update], Awaitable[None]]:
     return apologise
 
 
-def alarm(
-    bot: ExtBot[None], t: Texts, staff: Sequence[int]
-) -> Callable[[int], Awaitable[None]]:
+def alarm(bot: ExtBot[None], t: Texts, staff: Sequence[int]) -> Callable[[int], Awaitable[None]]:
     """Tells the staff chats that an update was put aside: its number, nothing of its content."""
 
     async def alert(update_id: int) -> None:

@@ -87,7 +87,9 @@ def _cleaned(value: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise Unusable("nested too deeply")
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+        return (
+            value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+        )
     if isinstance(value, list):
         return [_cleaned(inner, depth + 1) for inner in value]
     if isinstance(value, dict):

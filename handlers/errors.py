@@ -24,7 +24,7 @@ async def on_error(update: object, context: Context) -> None:
             await _lost(update, context, error)
         else:
             failed(error)
-    except Exception as again:  # the edge: nothing may escape unseen
+    except Exception as again:  # noqa: BLE001 - the edge: nothing may escape unseen
         failed(again)
 
 
@@ -42,4 +42,3 @@ async def _lost(update: Update, context: Context, error: Forbidden) -> None:
     if user is not None:
         gone = "deactivated" in error.message.lower()
         await context.desk.members.lost(user.id, Reach.DEACTIVATED if gone else Reach.BLOCKED)
-

@@ -18,7 +18,7 @@ def main_keyboard(t: Texts) -> ReplyKeyboardMarkup:
     )
 
 
-def key_labels(t: Texts) -> tuple[str, str, str, str]:
+def key_labels(t: Texts) -> tuple[Markup, Markup, Markup, Markup]:
     """The labels of the keys, in the order topics, human, help, privacy."""
     return (
         t("common.key_topics"),

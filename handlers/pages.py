@@ -84,9 +84,7 @@ def _title(entry: Entry) -> Markup:
 def _sources(t: Texts, entry: Entry) -> Markup:
     source = _short_basis(entry.basis[0]) if entry.basis else ""
     if len(entry.basis) > 1:
-        return t(
-            "ask.source_more", source=source, count=len(entry.basis), date=entry.reviewed_on
-        )
+        return t("ask.source_more", source=source, count=len(entry.basis), date=entry.reviewed_on)
     return t("ask.source", source=source, date=entry.reviewed_on)
 
 

@@ -16,7 +16,9 @@ from locales import Markup, plain
 def dispatcher(presses: Mapping[str, Press]) -> Handler:
     """One handler for all buttons. Data is `noun:verb` and the arguments, joined by colons."""
     # Beyond update and context; data comes from outside, so their number is checked.
-    wanted = {name: len(inspect.signature(press).parameters) - 2 for name, press in presses.items()}
+    wanted = {
+        name: len(inspect.signature(press).parameters) - 2 for name, press in presses.items()
+    }
 
     async def dispatch(update: Update, context: Context) -> None:
         query = update.callback_query

@@ -12,7 +12,9 @@ _GONE = ("message to edit not found", "message can't be edited", "message_id_inv
 
 
 async def say(
-    update: Update, text: Markup, keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None
+    update: Update,
+    text: Markup,
+    keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None,
 ) -> None:
     """Send a new message to the chat that the update came from."""
     chat = update.effective_chat

@@ -10,7 +10,7 @@ from domain.links import Link, Target
 from domain.members import NOTICE_VERSION
 from domain.refusal import Refusal
 from handlers.browse import show_group, show_groups
-from handlers.context import Context, Handler, Press
+from handlers.context import Context, Handler
 from handlers.keyboards import main_keyboard
 from handlers.pages import page
 from handlers.screen import say

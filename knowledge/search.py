@@ -46,8 +46,8 @@ class Searcher:
         texts += [list(field["phrasings"]) for field in outside.values()]
         cleaned = [[normaliser.question(text).text for text in row] for row in texts]
         self._ids = [entry.id for entry in entries]
-        self._places = {entry_id: at for at, entry_id in enumerate(self._ids)}
         self._names = [*self._ids, *(f"outside.{name}" for name in outside)]
+        self._places = {name: at for at, name in enumerate(self._names)}
         self._index = Index([[extract(text, self._concepts) for text in row] for row in cleaned])
         self._phrasings = Phrasings(cleaned[: len(entries)])
 

@@ -126,9 +126,7 @@ class AskService:
         digest = hashlib.blake2b(str(update_id).encode(), key=self._key, digest_size=9).digest()
         return base64.urlsafe_b64encode(digest).decode()
 
-    def _question(
-        self, question_id: str, text: str, finding: Finding, in_group: bool
-    ) -> Question:
+    def _question(self, question_id: str, text: str, finding: Finding, in_group: bool) -> Question:
         best = finding.candidates[0] if finding.candidates else None
         return Question(
             id=question_id,

@@ -18,9 +18,7 @@ NOTE_LIMIT = 1000
 class FormService:
     """One open form for each member, kept in the database so that any process continues it."""
 
-    def __init__(
-        self, open_work: OpenWork, open_read: OpenWork, clock: Clock, key: bytes
-    ) -> None:
+    def __init__(self, open_work: OpenWork, open_read: OpenWork, clock: Clock, key: bytes) -> None:
         self._open_work = open_work
         self._open_read = open_read
         self._clock = clock

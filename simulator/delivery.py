@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from simulator.errors import conflict
@@ -117,10 +118,11 @@ class Delivery:
         deadline = loop.time() + timeout
         while True:
             self.expire()
-            batch = [u.body for u in self.pending.values() if u.number >= offset or u.again]
+            given = (u.body for u in self.pending.values() if u.number >= offset or u.again)
+            batch = list(islice(given, limit))
             left = deadline - loop.time()
             if batch or left <= 0 or self.closed:
-                return batch[:limit]
+                return batch
             await self._wait_for_news(left)
 
     async def set_webhook(self, webhook: Webhook, drop: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -30,6 +31,7 @@ class Webhook:
         self._slots = asyncio.Semaphore(connections)
         self._stopped = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     def push(self, update: "Update") -> None:
         """Appends to the update's queue and sees that somebody works on it."""
@@ -45,7 +47,7 @@ class Webhook:
     def stop(self) -> None:
         """No further attempts; the present ones end in their own time."""
         self._stopped.set()
-        asyncio.get_running_loop().create_task(self._close_when_done())
+        self._closing = asyncio.get_running_loop().create_task(self._close_when_done())
 
     async def close(self) -> None:
         """Stops at once."""
@@ -69,6 +71,9 @@ class Webhook:
                 delay = 0.0
                 continue
             async with self._slots:
+                # While waiting for a slot the update may have expired, or the webhook ended.
+                if self._stopped.is_set() or update.seq not in self.delivery.pending:
+                    continue
                 taken, wait = await self._attempt(update)
             if taken:
                 queue.popleft()
@@ -81,12 +86,9 @@ class Webhook:
             del self._queues[key]
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(
-                self._stopped.wait(), max(0.0, seconds * self.delivery.retry_scale)
-            )
-        except TimeoutError:
-            pass
+        scaled = max(0.0, seconds * self.delivery.retry_scale)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), scaled)
 
     async def _attempt(self, update: "Update") -> tuple[bool, float]:
         """One delivery with the faults that are asked for; whether taken, and Retry-After."""

@@ -48,7 +48,7 @@ class Audit:
         previous = FIRST_HASH
         rows = await self._connection.execute(sa.select(audit).order_by(audit.c.id))
         for row in rows.mappings():
-            if row["prev_hash"] != previous or row["hash"] != _seal(row):
+            if row["prev_hash"] != previous or row["hash"] != _seal(dict(row)):
                 return int(row["id"])
             previous = row["hash"]
         return None

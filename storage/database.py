@@ -87,9 +87,7 @@ async def _guarded(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise
 
 
-def _sqlite_engine(
-    url: sa.URL, *, size: int, begin: str, read_only: bool = False
-) -> AsyncEngine:
+def _sqlite_engine(url: sa.URL, *, size: int, begin: str, read_only: bool = False) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         poolclass=AsyncAdaptedQueuePool,

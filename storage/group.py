@@ -70,7 +70,7 @@ class GroupCommit(Generic[Item, Result]):
                         continue
                     results = await self._apply(work, [item for item, _ in batch])
                     await work.commit()
-            except Exception as error:  # the caller of each item is the edge that handles it
+            except Exception as error:  # noqa: BLE001 - each item's caller is the edge
                 for _, future in batch or self._take():
                     if not future.done():
                         future.set_exception(error)

@@ -161,9 +161,7 @@ class JournalRows:
         """Have a quarantined update handled again; False if it is not quarantined."""
         result = await self._connection.execute(
             sa.update(journal)
-            .where(
-                journal.c.update_id == update_id, journal.c.state == State.QUARANTINED.value
-            )
+            .where(journal.c.update_id == update_id, journal.c.state == State.QUARANTINED.value)
             .values(state=State.REPLAY.value)
         )
         return result.rowcount > 0

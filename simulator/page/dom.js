@@ -59,6 +59,20 @@ export function button(props, ...children) {
   return h('button', { type: 'button', ...props }, ...children);
 }
 
+/**
+ * Makes the wanted nodes the children of root and moves only what must move: a node that stays
+ * in place keeps its focus, its loaded picture and a finger that is just pressing it.
+ */
+export function reconcile(root, wanted) {
+  const keep = new Set(wanted);
+  for (const node of [...root.childNodes]) if (!keep.has(node)) node.remove();
+  let cursor = root.firstChild;
+  for (const node of wanted) {
+    if (node === cursor) cursor = cursor.nextSibling;
+    else root.insertBefore(node, cursor);
+  }
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** A coloured circle with the last character of a name: in Chinese the given name's end. */

@@ -1,6 +1,6 @@
 /** The scrolling list of one chat: what is drawn, and where the reader stays while it changes. */
 
-import { button, byId, h, icon } from './dom.js';
+import { button, byId, h, icon, reconcile } from './dom.js';
 import { messageRow, settled } from './bubble.js';
 import { dayKey, dayName } from './times.js';
 
@@ -102,7 +102,12 @@ export class MessageList {
       row.classList.toggle('last', !together(message, shown[index + 1]));
       wanted.push(row);
     });
-    this.reconcile(wanted);
+    reconcile(this.root, wanted);
+    const drawn = new Set(wanted);
+    for (const [id, row] of this.rows) {
+      if (!drawn.has(row.node)) this.rows.delete(id);
+      else if (row.focus) restoreFocus(row);
+    }
   }
 
   separator(key, text, kind) {
@@ -122,20 +127,6 @@ export class MessageList {
       && document.activeElement.dataset.key;
     this.rows.set(message.id, { message, node, focus: focused ?? null });
     return node;
-  }
-
-  reconcile(wanted) {
-    const keep = new Set(wanted);
-    for (const node of [...this.root.childNodes]) if (!keep.has(node)) node.remove();
-    let cursor = this.root.firstChild;
-    for (const node of wanted) {
-      if (node === cursor) cursor = cursor.nextSibling;
-      else this.root.insertBefore(node, cursor);
-    }
-    for (const [id, row] of this.rows) {
-      if (!keep.has(row.node)) this.rows.delete(id);
-      else if (row.focus) restoreFocus(row);
-    }
   }
 
   keepPlace(change) {

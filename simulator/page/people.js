@@ -1,6 +1,6 @@
 /** The chat list: every person's phone, the newest conversation on top. */
 
-import { avatar, byId, h, icon } from './dom.js';
+import { avatar, byId, h, icon, reconcile } from './dom.js';
 import { preview, store, unreadOf } from './store.js';
 import { listTime } from './times.js';
 
@@ -9,6 +9,8 @@ const MOST_ROWS = 100;
 
 let scheduled = false;
 let open = () => {};
+/** Drawn rows by person: {look, node}; look tells when a row must be drawn anew. */
+let rows = new Map();
 
 export function setUpPeople(onOpen) {
   open = onOpen;
@@ -36,7 +38,9 @@ function draw() {
     .slice(0, MOST_ROWS);
   const list = byId('people-list');
   const focused = list.contains(document.activeElement) && document.activeElement.dataset.user;
-  list.replaceChildren(...(shown.length ? shown.map(row) : [nothing(words)]));
+  rows = new Map(shown.map((phone) => [phone.user.id, rowOf(phone)]));
+  const nodes = [...rows.values()].map(({ node }) => node);
+  reconcile(list, nodes.length ? nodes : [nothing(words)]);
   if (focused) list.querySelector(`[data-user="${focused}"]`)?.focus();
   const unread = phones.reduce((sum, phone) => sum + unreadOf(phone), 0);
   document.title = `${unread ? `(${unread}) ` : ''}${store.bot.name} · 手机模拟器`;
@@ -46,10 +50,20 @@ function nothing(words) {
   return h('li', { class: 'nothing' }, words ? '没有找到' : '还没有人物。点右上角的加号新建一个。');
 }
 
-function row(phone) {
+function rowOf(phone) {
+  const { user } = phone;
+  const last = phone.messages.at(-1);
+  const look = JSON.stringify([
+    user, unreadOf(phone), last, last && listTime(last.date), phone.typingUntil > Date.now(),
+    phone.draft, user.id === store.current, phone.loaded,
+  ]);
+  const known = rows.get(user.id);
+  return known?.look === look ? known : { look, node: drawRow(phone, last) };
+}
+
+function drawRow(phone, last) {
   const { user } = phone;
   const unread = unreadOf(phone);
-  const last = phone.messages.at(-1);
   return h('li', null, h('button', {
     type: 'button', class: 'person', 'data-user': user.id, onclick: () => open(user.id),
     'aria-current': user.id === store.current ? 'true' : null,
