@@ -209,7 +209,7 @@ def load(path: Path) -> Settings:
             )
 
     try:
-        return FromFile()  # type: ignore[call-arg]  # the sources provide the fields
+        return FromFile()
     except ValidationError as error:
         raise ConfigFaults(
             tuple(_sentence(path, text, fault) for fault in error.errors())

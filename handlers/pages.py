@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from domain.ask import Basis, Entry, NextStep
 from handlers.keyboards import button
@@ -48,7 +49,7 @@ def full_page(
         (t("ask.limits"), entry.limits),
         (t("ask.evidence"), entry.evidence),
         (t("ask.mistakes"), entry.mistakes),
-        (t("ask.basis"), tuple(_basis(basis) for basis in entry.basis)),
+        (t("ask.basis"), tuple(_basis(t, basis) for basis in entry.basis)),
     ):
         if items:
             parts.append(_bulleted(heading, items))
@@ -58,7 +59,9 @@ def full_page(
     )
 
 
-def _buttons(t: Texts, entry: Entry, question_id: str, fold: object) -> InlineKeyboardMarkup:
+def _buttons(
+    t: Texts, entry: Entry, question_id: str, fold: InlineKeyboardButton
+) -> InlineKeyboardMarkup:
     steps = [_next_step(step) for step in entry.next_steps]
     rows = [steps[start : start + 2] for start in range(0, len(steps), 2)]
     last = [button(t("ask.human"), "human:show")]
@@ -68,10 +71,10 @@ def _buttons(t: Texts, entry: Entry, question_id: str, fold: object) -> InlineKe
             button(t("ask.unhelpful"), f"ask:bad:{question_id}"),
             *last,
         ]
-    return InlineKeyboardMarkup([[fold], *rows, last])  # type: ignore[list-item]
+    return InlineKeyboardMarkup([[fold], *rows, last])
 
 
-def _next_step(step: NextStep) -> object:
+def _next_step(step: NextStep) -> InlineKeyboardButton:
     if step.target.startswith("@"):
         return button(step.label, "human:show")
     return button(step.label, f"ask:open:{step.target}")
@@ -82,7 +85,7 @@ def _title(entry: Entry) -> Markup:
 
 
 def _sources(t: Texts, entry: Entry) -> Markup:
-    source = _short_basis(entry.basis[0]) if entry.basis else ""
+    source = _short_basis(t, entry.basis[0])
     if len(entry.basis) > 1:
         return t("ask.source_more", source=source, count=len(entry.basis), date=entry.reviewed_on)
     return t("ask.source", source=source, date=entry.reviewed_on)
@@ -98,14 +101,15 @@ def _footer(t: Texts, entry: Entry) -> Markup:
     return Markup(f"<i>{region} · {reviewed}\n{t('ask.disclaimer')}</i>")
 
 
-def _short_basis(basis: Basis) -> str:
-    article = (basis.article or "").split("\u3001")[0]
-    return f"{basis.source}{article}"
+def _short_basis(t: Texts, basis: Basis) -> Markup:
+    """The law and the first of its articles."""
+    first = (basis.article or "").split(t("ask.list_comma"))[0]
+    return t("ask.basis_source", source=basis.source, article=first)
 
 
-def _basis(basis: Basis) -> str:
-    head = f"{basis.source}{basis.article or ''}"
-    return f"{head}\uff1a{basis.note}" if basis.note else head
+def _basis(t: Texts, basis: Basis) -> Markup:
+    head = t("ask.basis_source", source=basis.source, article=basis.article or "")
+    return t("ask.basis_note", head=head, note=basis.note) if basis.note else head
 
 
 def _numbered(heading: Markup, items: tuple[str, ...]) -> Markup:
@@ -113,11 +117,12 @@ def _numbered(heading: Markup, items: tuple[str, ...]) -> Markup:
     return Markup("\n".join([heading, *lines]))
 
 
-def _bulleted(heading: Markup, items: tuple[str, ...]) -> Markup:
+def _bulleted(heading: Markup, items: Sequence[str]) -> Markup:
     return Markup("\n".join([heading, *(f"\u2022 {_rich(item)}" for item in items)]))
 
 
 def _rich(text: str) -> Markup:
+    """Our only markup, `**bold**`, as HTML; what is markup already stays."""
     return Markup(_BOLD.sub(r"<b>\1</b>", escape(text)))
 
 

@@ -22,7 +22,10 @@ class Rule:
 class Rules:
     """All rules, looked up by one of the concepts that they want."""
 
-    def __init__(self, lines: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, lines: Mapping[str, Iterable[str]], leanings: Mapping[str, float] | None = None
+    ) -> None:
+        self.leanings = dict(leanings or {})
         self._by_concept: dict[str, list[Rule]] = defaultdict(list)
         for entry_id, texts in lines.items():
             for text in texts:
@@ -32,7 +35,7 @@ class Rules:
     @classmethod
     def read(cls) -> Rules:
         table: dict[str, Any] = read_table("rules.toml")
-        return cls(table["rules"])
+        return cls(table["rules"], table["leanings"])
 
     def concepts(self) -> set[str]:
         """Every concept that a rule names."""

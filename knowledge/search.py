@@ -92,6 +92,9 @@ class Searcher:
 
     def _ranked(self, text: str, features: Features, vector: dict[str, float]) -> list[Ranked]:
         scores = self._index.scores(vector)
+        for entry_id, lean in self._rules.leanings.items():
+            if entry_id in self._places:
+                scores[self._places[entry_id]] += lean
         for entry_id, size in self._rules.raised(features.concepts).items():
             if entry_id in self._places:
                 scores[self._places[entry_id]] += RULE * size

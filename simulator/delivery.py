@@ -54,6 +54,8 @@ class Delivery:
         self.faults = faults
         self.changed = changed
         self.retry_scale = retry_scale
+        # Where a webhook's address leads: tests give a public one and are spoken to directly.
+        self.reach: Callable[[str], str] = lambda url: url
         self.allowed: list[str] = []
         self.pending: dict[int, Update] = {}
         self.webhook: Webhook | None = None
