@@ -11,7 +11,7 @@ from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.keyboards import button
 from handlers.pages import full_page, page
-from handlers.screen import say, show, show_keyboard
+from handlers.screen import drop_pressed_button, replace_last_row, say, show
 from locales import Markup, Texts
 
 
@@ -74,15 +74,11 @@ async def bad(update: Update, context: Context, question_id: str) -> Markup:
         Complaint.UNCLEAR: t("ask.complaint_unclear"),
         Complaint.OUTDATED: t("ask.complaint_outdated"),
     }
-    rows = [
-        [button(label, f"ask:why:{question_id}:{complaint.value}")]
+    reasons = [
+        button(label, f"ask:why:{question_id}:{complaint.value}")
         for complaint, label in labels.items()
     ]
-    leaving = [
-        button(t("ask.leave"), f"ask:leave:{question_id}"),
-        button(t("ask.human"), "human:show"),
-    ]
-    await show_keyboard(update, InlineKeyboardMarkup([*rows, leaving]))
+    await replace_last_row(update, reasons)
     return t("ask.sorry")
 
 
@@ -94,13 +90,8 @@ async def why(update: Update, context: Context, question_id: str, complaint: str
         raise Refusal("common.button_gone") from None
     await context.desk.ask.complain(question_id, known)
     t = context.t
-    rows = [
-        [
-            button(t("ask.leave"), f"ask:leave:{question_id}"),
-            button(t("ask.human"), "human:show"),
-        ]
-    ]
-    await show_keyboard(update, InlineKeyboardMarkup(rows))
+    leave_it = button(t("ask.leave"), f"ask:leave:{question_id}")
+    await replace_last_row(update, [leave_it, button(t("ask.human"), "human:show")])
     return t("ask.complaint_thanks")
 
 
@@ -113,8 +104,8 @@ async def leave(update: Update, context: Context, question_id: str) -> Markup:
     """Leave the question for staff, without a name."""
     await context.desk.ask.leave_for_staff(question_id)
     t = context.t
-    rows = [[button(t("ask.browse"), "browse:groups"), button(t("ask.human"), "human:show")]]
-    await show(update, t("ask.left"), InlineKeyboardMarkup(rows))
+    await drop_pressed_button(update)
+    await say(update, t("ask.left"))
     return t("ask.left_toast")
 
 

@@ -52,7 +52,7 @@ async def show_group(update: Update, context: Context, group_id: str) -> Markup 
         return None
     rows = [[button(topic.title, f"browse:topic:{topic.id}:0")] for topic in group.topics]
     rows.append([button(context.t("ask.back"), "browse:groups")])
-    await show(update, context.t("ask.topic", title=group.title), InlineKeyboardMarkup(rows))
+    await show(update, context.t("ask.group", title=group.title), InlineKeyboardMarkup(rows))
     return None
 
 

@@ -8,24 +8,18 @@ from locales import Markup, Texts, plain
 
 
 def main_keyboard(t: Texts) -> ReplyKeyboardMarkup:
-    """The four keys that are always below the text field."""
-    topics, human, help_, privacy = (plain(label) for label in key_labels(t))
+    """The keys that are always below the text field: one row, so that answers keep the screen."""
     return ReplyKeyboardMarkup(
-        [[topics, human], [help_, privacy]],
+        [[plain(label) for label in key_labels(t)]],
         resize_keyboard=True,
         is_persistent=True,
         input_field_placeholder=plain(t("common.key_placeholder")),
     )
 
 
-def key_labels(t: Texts) -> tuple[Markup, Markup, Markup, Markup]:
-    """The labels of the keys, in the order topics, human, help, privacy."""
-    return (
-        t("common.key_topics"),
-        t("common.key_human"),
-        t("common.key_help"),
-        t("common.key_privacy"),
-    )
+def key_labels(t: Texts) -> tuple[Markup, Markup, Markup]:
+    """The labels of the keys, in the order topics, human, help."""
+    return t("common.key_topics"), t("common.key_human"), t("common.key_help")
 
 
 def button(label: str, data: str) -> InlineKeyboardButton:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    ReplyKeyboardMarkup,
+    Update,
+)
 from telegram.error import BadRequest
 
 from locales import Markup
@@ -50,3 +56,23 @@ async def show_keyboard(update: Update, keyboard: InlineKeyboardMarkup | None) -
         reason = error.message.lower()
         if _UNCHANGED not in reason and not any(words in reason for words in _GONE):
             raise
+
+
+async def replace_last_row(update: Update, row: list[InlineKeyboardButton]) -> None:
+    """Change the last row of buttons of the message that was pressed; the others stay."""
+    message = update.callback_query.message if update.callback_query else None
+    if isinstance(message, Message):
+        rows = message.reply_markup.inline_keyboard[:-1] if message.reply_markup else ()
+        await show_keyboard(update, InlineKeyboardMarkup([*rows, row]))
+
+
+async def drop_pressed_button(update: Update) -> None:
+    """Take away the button that was pressed: its work is done."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, Message) or not query.message.reply_markup:
+        return
+    rows = [
+        [button for button in row if button.callback_data != query.data]
+        for row in query.message.reply_markup.inline_keyboard
+    ]
+    await show_keyboard(update, InlineKeyboardMarkup([row for row in rows if row]))

@@ -11,7 +11,7 @@ from handlers.ask import answer_question
 from handlers.browse import show_groups
 from handlers.context import Context
 from handlers.keyboards import key_labels
-from handlers.start import help_, privacy
+from handlers.start import help_
 from locales import plain
 
 
@@ -19,8 +19,8 @@ async def hear(update: Update, context: Context) -> None:
     """Route a private text: keys first, then the open form, else it is a question."""
     message, user = update.message, update.effective_user
     assert message is not None and message.text is not None and user is not None
-    topics, ask_human, how, secrecy = (plain(label) for label in key_labels(context.t))
-    keys = {topics: show_groups, ask_human: human.show, how: help_, secrecy: privacy}
+    verbs = (show_groups, human.show, help_)
+    keys = dict(zip(map(plain, key_labels(context.t)), verbs, strict=True))
     if key := keys.get(message.text):
         await key(update, context)
         return

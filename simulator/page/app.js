@@ -63,7 +63,8 @@ function chat(event) {
   const firstTime = list.phone !== phone;
   known.setScreen(event.user, event);
   if (event.user !== store.current) return;
-  const unread = firstTime && phone.messages.find((one) => one.id > phone.readId && one.from !== 'me');
+  const isUnread = (one) => one.id > phone.readId && one.from !== 'me';
+  const unread = firstTime && phone.messages.find(isUnread);
   if (firstTime) list.open(phone, unread?.id ?? null);
   else list.refresh();
   known.markRead(phone);
@@ -216,7 +217,10 @@ async function pressOther(key) {
 
 async function askStart() {
   const payload = await askText('用链接参数启动', `t.me/${store.bot.username}?start=…`, '启动',
-    { maxlength: 64, pattern: '[A-Za-z0-9_\\-]*', placeholder: '字母、数字、_ 和 -', autocapitalize: 'off' });
+    {
+      maxlength: 64, pattern: '[A-Za-z0-9_\\-]*', placeholder: '字母、数字、_ 和 -',
+      autocapitalize: 'off',
+    });
   if (payload !== null) start(payload);
 }
 

@@ -219,7 +219,8 @@ export class Composer {
 
   replyKey(key, keyboard) {
     const mark = { contact: 'person', location: 'place' }[key.kind];
-    return button({ class: 'reply-key', title: key.text, onclick: () => this.pressKey(key, keyboard) },
+    const press = () => this.pressKey(key, keyboard);
+    return button({ class: 'reply-key', title: key.text, onclick: press },
       mark ? icon(mark) : null, h('span', { class: 'key-label' }, key.text));
   }
 

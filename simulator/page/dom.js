@@ -80,7 +80,8 @@ export function avatar(id, name, extra = '') {
   const letters = [...(name || '?').trim()];
   const shown = /[a-z]/i.test(letters[0] ?? '') ? letters[0].toUpperCase() : letters.at(-1);
   const colour = Math.abs(Number(id) || 0) % 7;
-  return h('span', { class: `avatar tint${colour} ${extra}`, 'aria-hidden': 'true' }, shown ?? '?');
+  return h('span', { class: `avatar tint${colour} ${extra}`, 'aria-hidden': 'true' },
+    shown ?? '?');
 }
 
 /** The bot's own picture: a heart, the same as the page's icon. */

@@ -35,6 +35,7 @@ function file(media) {
   const dot = name.lastIndexOf('.');
   const ending = dot > 0 ? name.slice(dot + 1, dot + 5).toUpperCase() : '';
   const size = fileSize(media.size);
+  const note = [size, media.url ? '下载' : ''].filter(Boolean).join(' · ');
   const props = media.url
     ? { href: media.url, download: name, 'aria-label': `下载 ${name} ${size}` } : {};
   return h(media.url ? 'a' : 'div', { class: 'file', ...props },
@@ -42,7 +43,7 @@ function file(media) {
       ending ? h('span', { class: 'ending' }, ending) : icon('file')),
     h('span', { class: 'file-text' },
       h('span', { class: 'file-name' }, name),
-      h('span', { class: 'file-size' }, [size, media.url ? '下载' : ''].filter(Boolean).join(' · '))));
+      h('span', { class: 'file-size' }, note)));
 }
 
 // Streets drawn from the coordinates: the same place always looks the same, with no map tiles.
@@ -128,7 +129,9 @@ function voice(media) {
 }
 
 function sticker(media) {
-  if (media.url) return h('img', { class: 'sticker-image', src: media.url, alt: media.emoji ?? '贴纸' });
+  if (media.url) {
+    return h('img', { class: 'sticker-image', src: media.url, alt: media.emoji ?? '贴纸' });
+  }
   return h('div', { class: 'sticker' }, media.emoji ?? '🎲',
     media.value ? h('span', { class: 'dice-value' }, String(media.value)) : null);
 }

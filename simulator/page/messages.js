@@ -151,7 +151,8 @@ export class MessageList {
     // A long way is not flown over: the last screens give the feeling of movement.
     const near = scrollHeight - 3 * clientHeight;
     if (smooth && !calm && scrollTop < near) this.scroller.scrollTop = near;
-    this.scroller.scrollTo({ top: scrollHeight, behavior: smooth && !calm ? 'smooth' : 'instant' });
+    const behavior = smooth && !calm ? 'smooth' : 'instant';
+    this.scroller.scrollTo({ top: scrollHeight, behavior });
     if (smooth) return;
     this.stick = true;
     this.size = this.measure();

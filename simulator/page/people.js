@@ -85,5 +85,6 @@ function summary(phone, last) {
   }
   if (!last) return h('span', { class: 'person-last quiet' }, phone.loaded ? '还没有消息' : '');
   const mine = last.from === 'me' ? h('span', { class: 'mine' }, '我:') : null;
-  return h('span', { class: 'person-last' }, mine, preview(last).slice(0, 80).replace(/\s+/g, ' '));
+  const line = preview(last).slice(0, 80).replace(/\s+/g, ' ');
+  return h('span', { class: 'person-last' }, mine, line);
 }

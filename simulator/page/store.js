@@ -47,7 +47,6 @@ export function setUser(user) {
 export function setScreen(id, { messages, keyboard, blocked }) {
   const phone = store.phones.get(id);
   if (!phone) return null;
-  const newest = (list) => list.reduce((most, message) => Math.max(most, message.id), 0);
   if (!phone.loaded) {
     // Messages that arrived before the first look came while the page was open: unread.
     phone.readId = phone.messages.length ? phone.messages[0].id - 1 : newest(messages);
@@ -85,8 +84,10 @@ export function dropMessages(id, ids) {
   phone.messages = phone.messages.filter((message) => !gone.has(message.id));
 }
 
+const newest = (messages) => messages.reduce((most, { id }) => Math.max(most, id), 0);
+
 export function markRead(phone) {
-  phone.readId = phone.messages.reduce((most, message) => Math.max(most, message.id), phone.readId);
+  phone.readId = Math.max(phone.readId, newest(phone.messages));
 }
 
 export function unreadOf(phone) {
