@@ -5,13 +5,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PACKAGES := bot handlers services storage knowledge domain locales simulator benchmarks tests
 
-.PHONY: help setup demo run test check format faults bench lock clean
+.PHONY: help setup demo run test check lint format faults bench lock clean
 
 help:
 	@echo "make demo     the bot with a simulated Telegram and a phone page; nothing to set up"
 	@echo "make run      the bot with config.toml and a token"
 	@echo "make test     all tests but the long ones, on SQLite and (if there) PostgreSQL"
 	@echo "make check    format, lint, types, import rules, entries, tests"
+	@echo "make lint     check without the tests"
 	@echo "make faults   the long tests: kills, floods, outages"
 	@echo "make bench    speed and memory, each beside a baseline"
 	@echo "make setup    the environment alone"
@@ -40,13 +41,14 @@ run: $(VENV)/runtime.stamp
 test: $(VENV)/dev.stamp
 	@$(RUN) -m pytest -n auto -m "not faults"
 
-check: $(VENV)/dev.stamp
+lint: $(VENV)/dev.stamp
 	@$(RUN) -m ruff format --check $(PACKAGES)
 	@$(RUN) -m ruff check $(PACKAGES)
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m bot knowledge check
-	@$(RUN) -m pytest -n auto -m "not faults"
+
+check: lint test
 
 faults: $(VENV)/dev.stamp
 	@$(RUN) -m pytest -m faults
