@@ -79,7 +79,7 @@ async def _build(
     content = Content(settings.knowledge.folder, lambda: _today(clock), metrics)
     content.load()
     desk = await _desk(settings, clock, database, content)
-    link = TelegramLink(clock)
+    link = TelegramLink()
     observe = _observer(link, metrics)
     request = AiohttpRequest(observe=observe)
     app = telegram.build(settings.telegram.token, settings.telegram.api_url, request, desk)

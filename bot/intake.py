@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from telegram import Update
@@ -18,7 +19,7 @@ from telegram.ext import ExtBot
 from bot.lanes import LaneFull, Lanes
 from bot.link import Outage, TelegramLink
 from bot.metrics import Metrics
-from bot.updates import Envelope, Unusable, envelope, read
+from bot.updates import Envelope, Unusable, read, received
 from domain.clock import Clock
 from storage.database import OpenWork
 from storage.errors import StorageUnavailable
@@ -96,7 +97,7 @@ class Intake:
     async def accept_data(self, data: object) -> Fate:
         """Handle a parsed update from polling. Raises NotHandled if it must come again."""
         try:
-            return await self.accept(envelope(data))
+            return await self.accept(received(data))
         except Unusable as unusable:
             return await self._reject(str(unusable), json.dumps(data).encode())
 
@@ -107,8 +108,14 @@ class Intake:
             # A task of its own: a caller that hangs up must not stop the handling half-way.
             task = asyncio.create_task(self._timed(envelope))
             self._running[envelope.update_id] = task
-            task.add_done_callback(lambda _: self._running.pop(envelope.update_id, None))
+            task.add_done_callback(partial(self._ended, envelope.update_id))
         return await asyncio.shield(task)
+
+    def _ended(self, update_id: int, task: asyncio.Task[Fate]) -> None:
+        self._running.pop(update_id, None)
+        # Looked at even if the caller has hung up meanwhile: nobody else would.
+        if not task.cancelled():
+            task.exception()
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being handled, at most `seconds`."""

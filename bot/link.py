@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.request import was_not_sent
-from domain.clock import Clock
 
 # So many failures in a row are an outage, not bad luck of one update.
 OUTAGE_AFTER = 5
-_PROBE = timedelta(seconds=30)
+_TOKEN_RETRY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +24,9 @@ class Outage:
 class TelegramLink:
     """Counts failures in a row and remembers a refused token. Fed with every call's outcome."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._failures = 0
         self.token_refused = False
-        self._probed_at: datetime | None = None
 
     @property
     def is_down(self) -> bool:
@@ -38,8 +34,8 @@ class TelegramLink:
 
     def observe(self, _method: str, outcome: str) -> None:
         """Take note of one call: an HTTP status, "timeout" or "network"."""
-        if outcome in ("401", "404"):
-            self.token_refused = self.token_refused or outcome == "401"
+        if outcome == "401":
+            self.token_refused = True
             return
         if outcome in ("timeout", "network") or outcome.startswith("5"):
             self._failures += 1
@@ -47,23 +43,13 @@ class TelegramLink:
         self._failures = 0
         self.token_refused = False
 
-    def may_try(self) -> bool:
-        """False while the token is refused, but for one probe in 30 seconds."""
-        if not self.token_refused:
-            return True
-        now = self._clock.now()
-        if self._probed_at is None or now - self._probed_at >= _PROBE:
-            self._probed_at = now
-            return True
-        return False
-
     def outage(self, error: BaseException) -> Outage | None:
         """How to read a failed call: an outage, or None for a failure of the update itself."""
         if isinstance(error, RetryAfter):
             after = error._retry_after  # the public property changes its type with a setting
             return Outage(after.total_seconds(), "rate limit")
         if isinstance(error, InvalidToken):
-            return Outage(_PROBE.total_seconds(), "token refused")
+            return Outage(_TOKEN_RETRY_SECONDS, "token refused")
         lost = isinstance(error, NetworkError) and not _is_refusal(error)
         if lost and (was_not_sent(error) or self.is_down):
             return Outage(5, "telegram unreachable")

@@ -43,8 +43,13 @@ def read(body: bytes) -> Envelope:
     return envelope(data)
 
 
+def received(data: Any) -> Envelope:
+    """The envelope of an update that polling brought, already parsed. Raises Unusable."""
+    return envelope(_cleaned(data))
+
+
 def envelope(data: Any) -> Envelope:
-    """The envelope of a parsed update. Raises Unusable."""
+    """The envelope of a parsed and cleaned update. Raises Unusable."""
     if not isinstance(data, dict):
         raise Unusable("not an object")
     update_id = data.get("update_id")
@@ -87,6 +92,8 @@ def _cleaned(value: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise Unusable("nested too deeply")
     if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value
         return (
             value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
         )

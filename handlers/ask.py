@@ -36,6 +36,14 @@ async def answer_question(update: Update, context: Context, text: str) -> None:
     await say(update, *_said(context.t, reply))
 
 
+async def answer_crisis(update: Update, context: Context, text: str) -> bool:
+    """Answer words that tell of danger to life; False for all others."""
+    entry = context.desk.ask.crisis_page(text)
+    if entry is not None:
+        await say(update, *page(context.t, entry, plain=True))
+    return entry is not None
+
+
 async def choose(update: Update, context: Context, question_id: str, entry_id: str) -> None:
     """The member picked one of the choices: the same message becomes the page."""
     entry = await context.desk.ask.choose(question_id, entry_id)
@@ -114,7 +122,7 @@ def _said(t: Texts, reply: Reply) -> tuple[Markup, InlineKeyboardMarkup | None]:
         return page(t, reply.pages[0], plain=True)
     if reply.reason == "private":
         return t("ask.private"), None
-    if reply.reason == "empty":
+    if reply.reason in ("empty", "greeting"):
         rows = [[button(t("ask.browse"), "browse:groups")]]
         return t("ask.none_short"), InlineKeyboardMarkup(rows)
     if reply.decision is Decision.ANSWER and reply.pages:

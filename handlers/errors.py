@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from telegram import Update
-from telegram.error import Forbidden
+from telegram import Chat, Update
+from telegram.error import BadRequest, Forbidden
 
 from domain.members import Reach
 from domain.refusal import Refusal
@@ -20,7 +20,7 @@ async def on_error(update: object, context: Context) -> None:
     try:
         if isinstance(update, Update) and isinstance(error, Refusal):
             await _refuse(update, context, error)
-        elif isinstance(update, Update) and isinstance(error, Forbidden):
+        elif isinstance(update, Update) and _is_gone(error):
             await _lost(update, context, error)
         else:
             failed(error)
@@ -36,9 +36,17 @@ async def _refuse(update: Update, context: Context, refusal: Refusal) -> None:
         await say(update, sentence)
 
 
-async def _lost(update: Update, context: Context, error: Forbidden) -> None:
+def _is_gone(error: Exception) -> bool:
+    """True if Telegram says that this chat cannot be written to any more."""
+    if isinstance(error, Forbidden):
+        return True
+    return isinstance(error, BadRequest) and "chat not found" in error.message.lower()
+
+
+async def _lost(update: Update, context: Context, error: Exception) -> None:
     """The member blocked us or is gone: that is their choice and no failure."""
-    user = update.effective_user
-    if user is not None:
-        gone = "deactivated" in error.message.lower()
+    user, chat = update.effective_user, update.effective_chat
+    # A group that shuts us out says nothing about the member's own chat.
+    if user is not None and chat is not None and chat.type == Chat.PRIVATE:
+        gone = "deactivated" in str(error).lower()
         await context.desk.members.lost(user.id, Reach.DEACTIVATED if gone else Reach.BLOCKED)

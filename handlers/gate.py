@@ -11,6 +11,7 @@ from telegram.ext import ApplicationHandlerStop
 
 from handlers.context import Context, Pace
 from handlers.keyboards import main_keyboard
+from handlers.presses import answer
 from handlers.screen import say
 
 _REMEMBERED = 10_000
@@ -89,7 +90,7 @@ async def _keeps_pace(update: Update, context: Context, user: User) -> bool:
         # Words that belong to a form are never dropped, however fast they come.
         return True
     if update.callback_query is not None:
-        await update.callback_query.answer()
+        await answer(update.callback_query, None)
     elif flood.owes_notice(user.id, desk.pace, now) and update.effective_chat is not None:
         await say(update, context.t("common.too_fast"))
     return False

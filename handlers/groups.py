@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.helpers import create_deep_linked_url
 
@@ -47,10 +49,9 @@ def _addressed(message: Message, username: str, bot_id: int) -> str | None:
     name, _, whom = command.partition("@")
     if name in ("/ask", "/help", "/start") and whom.lower() in ("", username.lower()):
         return rest.strip() if name == "/ask" else ""
-    mention = f"@{username}"
-    if mention.lower() in text.lower():
-        start = text.lower().index(mention.lower())
-        return (text[:start] + text[start + len(mention) :]).strip()
+    mention = re.compile(rf"@{re.escape(username)}(?![A-Za-z0-9_])", re.IGNORECASE)
+    if mention.search(text):
+        return mention.sub("", text, count=1).strip()
     answered = message.reply_to_message
     if text and answered and answered.from_user and answered.from_user.id == bot_id:
         return text

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, Chat, Update
 from telegram.error import BadRequest
 
 from handlers.browse import show_groups
 from handlers.context import Context, Handler, Press
 from locales import Markup, plain
+
+# What our own buttons carry: short enough that every button made from it fits in 64 bytes.
+_ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
 def dispatcher(presses: Mapping[str, Press]) -> Handler:
@@ -26,11 +30,14 @@ def dispatcher(presses: Mapping[str, Press]) -> Handler:
         noun, verb, *arguments = [*(query.data or "").split(":"), ""]
         arguments = arguments[:-1]
         name = f"{noun}:{verb}"
-        if wanted.get(name) == len(arguments):
+        toast: Markup | None = context.t("common.button_gone")
+        if update.effective_chat is None or update.effective_chat.type != Chat.PRIVATE:
+            # Our buttons in groups are links: this press is forged, and a page would be public.
+            pass
+        elif wanted.get(name) == len(arguments) and all(map(_ARGUMENT.fullmatch, arguments)):
             toast = await presses[name](update, context, *arguments)
         else:
             await show_groups(update, context)
-            toast = context.t("common.button_gone")
         await answer(query, toast)
 
     return dispatch

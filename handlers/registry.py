@@ -23,10 +23,11 @@ _GATE, _FACE = -1, 0
 def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Put every handler in its place. The gate is first; in a group the first match wins."""
     private = filters.ChatType.PRIVATE
+    typed = filters.UpdateType.MESSAGE
     application.add_handler(TypeHandler(Update, gate.enter), _GATE)
     commands = {**start.commands(), **human.commands(), **browse.commands()}
     for name, command in commands.items():
-        application.add_handler(CommandHandler(name, command, private), _FACE)
+        application.add_handler(CommandHandler(name, command, private & typed), _FACE)
     application.add_handler(
         CallbackQueryHandler(
             presses.dispatcher(
@@ -35,18 +36,12 @@ def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         ),
         _FACE,
     )
-    application.add_handler(
-        MessageHandler(private & filters.TEXT & filters.UpdateType.MESSAGE, talk.hear), _FACE
-    )
-    application.add_handler(
-        MessageHandler(private & filters.UpdateType.MESSAGE, other.receive), _FACE
-    )
+    application.add_handler(MessageHandler(private & filters.TEXT & typed, talk.hear), _FACE)
+    application.add_handler(MessageHandler(private & typed, other.receive), _FACE)
     application.add_handler(
         MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, other.edited), _FACE
     )
-    application.add_handler(
-        MessageHandler(filters.ChatType.GROUPS & filters.UpdateType.MESSAGE, groups.hear), _FACE
-    )
+    application.add_handler(MessageHandler(filters.ChatType.GROUPS & typed, groups.hear), _FACE)
     application.add_handler(
         ChatMemberHandler(members.reach_changed, ChatMemberHandler.MY_CHAT_MEMBER), _FACE
     )

@@ -7,7 +7,7 @@ from telegram import Update
 from domain.forms import Form
 from domain.privacy import screen
 from handlers import human, other
-from handlers.ask import answer_question
+from handlers.ask import answer_crisis, answer_question
 from handlers.browse import show_groups
 from handlers.context import Context
 from handlers.keyboards import key_labels
@@ -16,7 +16,7 @@ from locales import plain
 
 
 async def hear(update: Update, context: Context) -> None:
-    """Route a private text: keys first, then the open form, else it is a question."""
+    """Route a private text: keys and commands, then the open form, else it is a question."""
     message, user = update.message, update.effective_user
     assert message is not None and message.text is not None and user is not None
     verbs = (show_groups, human.show, help_)
@@ -24,11 +24,16 @@ async def hear(update: Update, context: Context) -> None:
     if key := keys.get(message.text):
         await key(update, context)
         return
+    if message.text.startswith("/"):
+        await help_(update, context)
+        return
     screened = screen(message.text)
     if screened.found:
         await other.warn_of_numbers(update, context)
     draft = await context.desk.forms.find_open(user.id)
     if draft is not None and draft.form is Form.NOTE:
-        await human.take_note(update, context, screened.text)
+        # A cry for help comes before any form: nobody will answer a note.
+        if not await answer_crisis(update, context, screened.text):
+            await human.take_note(update, context, screened.text)
         return
     await answer_question(update, context, screened.text)

@@ -29,6 +29,8 @@ from storage.work import Work
 
 CHOICES = 3
 KEPT_CHARACTERS = 500
+# Nothing was asked, or what was asked must leave no trace.
+_UNKEPT = {"empty", "greeting", "private"}
 
 
 class AskService:
@@ -56,9 +58,17 @@ class AskService:
         question_id = self._question_id(update_id)
         found = (library.page(candidate.entry_id) for candidate in _shown(finding))
         pages = tuple(page for page in found if page is not None)
-        if finding.urgency is not Urgency.CRISIS and finding.reason not in {"empty", "private"}:
+        if finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT:
             await self._keeping.submit(self._question(question_id, text, finding, in_group))
         return Reply(question_id, finding.decision, pages, finding.urgency, finding.reason)
+
+    def crisis_page(self, text: str) -> Entry | None:
+        """The page for words that tell of danger to life, or None. Nothing is kept."""
+        library = self._knowledge.current
+        finding = library.ask(text) if library else None
+        if library is None or finding is None or finding.urgency is not Urgency.CRISIS:
+            return None
+        return library.page(finding.candidates[0].entry_id) if finding.candidates else None
 
     def page(self, entry_id: str) -> Entry:
         """The page with this id. Refuses with `ask.page_gone` if it is not shown any more."""

@@ -167,4 +167,6 @@ def _file(name: str) -> web.StreamResponse:
     path = (FILES / name).resolve()
     if not path.is_relative_to(FILES.resolve()) or not path.is_file():
         return web.Response(status=404, text="Not Found")
-    return web.FileResponse(path, headers=HEADERS)
+    response = web.FileResponse(path, headers=HEADERS)
+    response.enable_compression()
+    return response

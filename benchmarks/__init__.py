@@ -1,0 +1,1 @@
+"""Speed and memory, each figure beside a baseline that was taken in the same run."""

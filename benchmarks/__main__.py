@@ -1,0 +1,62 @@
+"""`python -m benchmarks`: all tables; `--quick` for a short run, `--only` for a part."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.environment import ROOT, enter
+
+
+def main() -> None:
+    """Run what was asked for, in the benchmarks' own environment."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round of each")
+    parser.add_argument("--only", choices=("updates", "start", "ask"), help="one table")
+    parser.add_argument(
+        "--bot",
+        choices=("ours", "sqlite", "postgres", "ptb", "aiogram"),
+        default="",
+        help="only these bots in the table of updates",
+    )
+    parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge", help="the entries")
+    given = parser.parse_args()
+    enter()
+    with tempfile.TemporaryDirectory(prefix="nuanxin-bench-") as folder:
+        # A copy: an edit during the run would make the bots reload and cost them time.
+        shutil.copytree(given.knowledge, Path(folder) / "knowledge")
+        _run(Path(folder), given.only, given.bot, is_quick=given.quick)
+
+
+def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
+    # Only now: outside the environment these cannot be imported.
+    import uvloop  # noqa: PLC0415
+
+    from benchmarks import asking, starting, updates  # noqa: PLC0415
+    from benchmarks.telegram import Telegram  # noqa: PLC0415
+
+    rounds = 1 if is_quick else 3
+    extent = updates.Extent(rounds, 1.0 if is_quick else 2.5, 500 if is_quick else 2_000)
+    texts = asking.texts(folder / "knowledge")
+
+    async def loads() -> None:
+        telegram = Telegram()
+        await telegram.open()
+        if only in {None, "updates"}:
+            await updates.measure(telegram, folder, texts, extent, bot)
+        if only in {None, "start"}:
+            await starting.measure(telegram, folder, texts, rounds)
+        await telegram.close()
+
+    print(f"Python {sys.version.split()[0]}, data in {folder}")
+    if only != "ask":
+        uvloop.run(loads())
+    if only in {None, "ask"}:
+        asking.measure(folder / "knowledge", rounds)
+
+
+if __name__ == "__main__":
+    main()
