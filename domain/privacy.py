@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 MASK = "***"
 
@@ -19,6 +20,8 @@ _HALF_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF38: "X"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _LONGEST = 19
+
+Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +77,31 @@ def for_keeping(text: str) -> str:
     return "".join([*parts, kept[end:]])
 
 
-def _numbers(text: str) -> Iterator[tuple[int, int]]:
+def _numbers(text: str) -> Iterator[Span]:
     """Where the sensitive numbers are, in order, without overlap."""
     for run in _RUN.finditer(text):
         groups = [match.span() for match in _GROUP.finditer(text, *run.span())]
-        while groups:
+        at, rest = 0, 0
+        while at < len(groups):
             # Other numbers may stand beside it, so a run is searched from each of its groups.
-            found = _first_number(text, groups)
-            if found:
-                yield found
-            groups = [group for group in groups[1:] if not found or group[0] >= found[1]]
+            last = _last_group(text, groups, at, is_rest=at == rest)
+            if last is not None:
+                yield groups[at][0], groups[last][1]
+                rest = last + 1
+            at = at + 1 if last is None else rest
 
 
-def _first_number(text: str, groups: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """The sensitive number that begins with the first of the groups, if there is one."""
+def _last_group(text: str, groups: list[Span], at: int, *, is_rest: bool) -> int | None:
+    """The group that ends a sensitive number beginning at group `at`, if there is one there."""
     digits = ""
-    for begin, end in groups:
+    for place in range(at, len(groups)):
+        begin, end = groups[place]
         digits += text[begin:end]
         if len(digits) > _LONGEST:
             return None
-        # Any few numbers may pass the Luhn check together: a card stands alone or in one group.
-        is_whole = len(digits) == end - begin or end == groups[-1][1]
+        # Any few numbers may pass the Luhn check together (a list of wages): a card is one group,
+        # or all that is left of the run.
+        is_whole = place == at or (is_rest and place == len(groups) - 1)
         if is_identity_number(digits) or (is_whole and is_bank_card(digits)):
-            return groups[0][0], end
+            return place
     return None

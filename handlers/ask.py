@@ -10,7 +10,7 @@ from domain.ask import Complaint, Decision, Entry, Reply, Urgency, Verdict
 from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.keyboards import button
-from handlers.pages import full_page, page
+from handlers.pages import crisis_page, full_page, page
 from handlers.screen import drop_pressed_button, replace_last_row, say, show
 from locales import Markup, Texts
 
@@ -119,7 +119,7 @@ async def leave(update: Update, context: Context, question_id: str) -> Markup:
 
 def _said(t: Texts, reply: Reply) -> tuple[Markup, InlineKeyboardMarkup | None]:
     if reply.urgency is Urgency.CRISIS and reply.pages:
-        return page(t, reply.pages[0], plain=True)
+        return crisis_page(t, reply.pages[0])
     if reply.reason == "private":
         return t("ask.private"), None
     if reply.reason in ("empty", "greeting"):

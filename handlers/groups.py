@@ -10,7 +10,7 @@ from telegram.helpers import create_deep_linked_url
 from domain.ask import Decision, Urgency
 from domain.privacy import screen
 from handlers.context import Context
-from handlers.pages import page
+from handlers.pages import crisis_page, page
 from handlers.screen import say
 from locales import Texts, plain
 
@@ -28,10 +28,12 @@ async def hear(update: Update, context: Context) -> None:
         return
     ask = context.desk.ask
     reply = await ask.ask(screen(question).text, update.update_id, in_group=True)
-    is_public = (
-        reply.urgency is Urgency.NORMAL
-        and reply.decision is Decision.ANSWER
-        and all(ask.is_public(entry) for entry in reply.pages)
+    if reply.urgency is Urgency.CRISIS and reply.pages:
+        text, _ = crisis_page(t, reply.pages[0])
+        await say(update, text, link)
+        return
+    is_public = reply.decision is Decision.ANSWER and all(
+        ask.is_public(entry) for entry in reply.pages
     )
     if is_public:
         text, _ = page(t, reply.pages[0])

@@ -17,21 +17,25 @@ NO_QUESTION = "-"
 
 
 def page(
-    t: Texts, entry: Entry, question_id: str = NO_QUESTION, *, plain: bool = False
+    t: Texts, entry: Entry, question_id: str = NO_QUESTION
 ) -> tuple[Markup, InlineKeyboardMarkup]:
-    """The answer on one screen. A plain page has nothing but the text and the way to a human."""
+    """The answer on one screen."""
     parts = [_title(entry), _rich(entry.answer)]
     if entry.expired_figures:
         parts.insert(1, t("ask.expired"))
     if entry.steps:
         parts.append(_numbered(t("ask.steps"), entry.steps))
-    if plain:
-        rows = [[button(t("ask.human"), "human:show")]]
-        return _joined(parts), InlineKeyboardMarkup(rows)
     parts.append(_sources(t, entry))
     return _joined(parts), _buttons(
         t, entry, question_id, button(t("ask.more"), f"ask:more:{entry.id}:{question_id}")
     )
+
+
+def crisis_page(t: Texts, entry: Entry) -> tuple[Markup, InlineKeyboardMarkup]:
+    """Only the words and the way to a human: no heading, no sources, nothing to judge."""
+    steps = Markup("\n".join(f"\u2022 {_rich(step)}" for step in entry.steps))
+    rows = [[button(t("ask.human"), "human:show")]]
+    return _joined([_rich(entry.answer), steps]), InlineKeyboardMarkup(rows)
 
 
 def full_page(

@@ -10,7 +10,7 @@ from itertools import chain
 from knowledge.features import Features, Weights
 
 # Counts that every feature has everywhere before anything is seen.
-SMOOTHING = 0.2
+SMOOTHING = 0.1
 
 
 class Index:

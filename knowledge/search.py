@@ -42,9 +42,13 @@ class Searcher:
         self._concepts = Concepts.read()
         self._rules = Rules.read()
         outside = read_table("outside.toml")
-        texts = [[entry.title, *entry.phrasings] for entry in entries]
+        sayings = read_table("sayings.toml")
+        texts = [
+            [entry.title, *entry.phrasings, *sayings.get(entry.id, "").split("\n")]
+            for entry in entries
+        ]
         texts += [list(field["phrasings"]) for field in outside.values()]
-        cleaned = [[normaliser.question(text).text for text in row] for row in texts]
+        cleaned = [[normaliser.question(text).text for text in row if text] for row in texts]
         self._ids = [entry.id for entry in entries]
         self._names = [*self._ids, *(f"outside.{name}" for name in outside)]
         self._places = {name: at for at, name in enumerate(self._names)}
