@@ -16,6 +16,8 @@ from typing import Any
 from benchmarks import tables
 from benchmarks.environment import ROOT
 from benchmarks.tables import number
+# The fuzzy search takes so long that a part of the phrasings must do.
+_SLOW = 300
 
 
 def texts(folder: Path) -> list[str]:
@@ -73,9 +75,8 @@ def main() -> None:
     hostile = _hostile()
     waits = {
         "ours, phrasings": _waits(library.ask, known),
-        "rapidfuzz, phrasings": _waits(fuzzy, known),
+        "rapidfuzz, phrasings": _waits(fuzzy, known[:_SLOW]),
         "ours, hostile": _waits(library.ask, list(hostile.values()) * 5),
-        "rapidfuzz, hostile": _waits(fuzzy, list(hostile.values())),
     }
     for name, text in hostile.items():
         waits[f"ours, {name}"] = _waits(library.ask, [text] * 20)

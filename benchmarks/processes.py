@@ -61,7 +61,12 @@ def start(
     module: str, arguments: Sequence[str], log: Path, variables: Mapping[str, str] | None = None
 ) -> Process:
     """Start `python -m module`; its output goes to `log`."""
-    inherited = {name: value for name, value in os.environ.items() if "NUANXIN" not in name}
+    # Neither this shell's settings of the bot nor its way with .pyc files.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NUANXIN_", "PYTHON"))
+    }
     with log.open("ab") as output:
         born = time.perf_counter()
         popen = subprocess.Popen(

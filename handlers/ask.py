@@ -40,7 +40,7 @@ async def answer_crisis(update: Update, context: Context, text: str) -> bool:
     """Answer words that tell of danger to life; False for all others."""
     entry = context.desk.ask.crisis_page(text)
     if entry is not None:
-        await say(update, *page(context.t, entry, plain=True))
+        await say(update, *crisis_page(context.t, entry))
     return entry is not None
 
 

@@ -9,7 +9,6 @@ from telegram import InlineKeyboardMarkup, Update
 from domain.union import Union
 from handlers.context import Context, Handler, Press
 from handlers.keyboards import button, main_keyboard
-from handlers.pages import crisis_page
 from handlers.screen import say
 from locales import Markup, Texts
 from services.forms import NOTE_LIMIT
@@ -42,11 +41,8 @@ async def begin_note(update: Update, context: Context) -> None:
 
 
 async def take_note(update: Update, context: Context, text: str) -> None:
-    """Hand in the note that was typed; a cry for help is answered first, the note stays open."""
+    """Hand in the note that was typed."""
     assert update.effective_user is not None
-    if crisis := context.desk.ask.find_crisis_page(text):
-        await say(update, *crisis_page(context.t, crisis))
-        return
     await context.desk.forms.hand_in_note(update.effective_user.id, text, update.update_id)
     await say(update, context.t("forms.note_done"), main_keyboard(context.t))
 

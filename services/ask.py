@@ -70,14 +70,6 @@ class AskService:
             return None
         return library.page(finding.candidates[0].entry_id) if finding.candidates else None
 
-    def find_crisis_page(self, text: str) -> Entry | None:
-        """The page to show at once if the words are a cry for help."""
-        library = self._knowledge.current
-        finding = library.ask(text) if library else None
-        if library is None or finding is None or finding.urgency is not Urgency.CRISIS:
-            return None
-        return library.page(finding.candidates[0].entry_id) if finding.candidates else None
-
     def page(self, entry_id: str) -> Entry:
         """The page with this id. Refuses with `ask.page_gone` if it is not shown any more."""
         library = self._knowledge.current
