@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import tables
 from benchmarks.environment import ROOT
 from benchmarks.tables import number
+
 # The fuzzy search takes so long that a part of the phrasings must do.
 _SLOW = 300
 

@@ -75,8 +75,11 @@ async def start_echo(
     token, secret, port = _token(), secrets.token_hex(16), free_port()
     process = start(
         f"benchmarks.bots.{module}",
-        ["--api", telegram.url, "--token", token, "--secret", secret, "--port", str(port)]
-        + list(arguments),
+        [
+            *("--api", telegram.url, "--token", token),
+            *("--secret", secret, "--port", str(port)),
+            *arguments,
+        ],
         folder / f"{module}.log",
         variables,
     )

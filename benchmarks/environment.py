@@ -25,8 +25,10 @@ def enter() -> None:
         if not python.exists():
             venv.create(_FOLDER, with_pip=True)
         subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            + ["--require-hashes", "-r", _LOCK],
+            [
+                *(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+                *("--require-hashes", "-r", str(_LOCK)),
+            ],
             check=True,
         )
         stamp.touch()

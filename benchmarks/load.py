@@ -63,9 +63,7 @@ class Crowd:
         self.address = address
         self.members = members
         self._texts = itertools.cycle(texts)
-        self._turns: Iterator[int] = itertools.cycle(
-            range(FIRST_MEMBER, FIRST_MEMBER + members)
-        )
+        self._turns: Iterator[int] = itertools.cycle(range(FIRST_MEMBER, FIRST_MEMBER + members))
         self._numbers = itertools.count(1)
         head = f"POST {address.path} HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\n"
         head += f"X-Telegram-Bot-Api-Secret-Token: {address.secret}\r\n"
@@ -128,9 +126,7 @@ class Round:
         address = self._crowd.address
         posts = []
         for _ in range(self._connections):
-            _, post = await loop.create_connection(
-                lambda: _Post(self), "127.0.0.1", address.port
-            )
+            _, post = await loop.create_connection(lambda: _Post(self), "127.0.0.1", address.port)
             posts.append(post)
         self._telegram.on_send = self._sent
         begun = time.perf_counter()

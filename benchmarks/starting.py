@@ -26,7 +26,7 @@ class _Started:
 
 async def measure(telegram: Telegram, folder: Path, texts: Sequence[str], rounds: int) -> None:
     """Measure and print."""
-    rows = []
+    rows: list[list[str]] = []
     for name, is_cold, start in _cases(telegram, folder):
         found = []
         for number_ in range(rounds):

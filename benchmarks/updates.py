@@ -52,7 +52,8 @@ async def measure(
                 telegram,
                 crowd,
                 connections=CONNECTIONS,
-                count=extent.members,
+                # An echo bot knows nobody: it only warms up.
+                count=extent.members if _meets(contender) else CONNECTIONS,
                 replies=contender.first_replies,
             ).run()
             rows.append(_Measured(contender, crowd, first))
@@ -84,9 +85,7 @@ async def _contenders(
         module = "ptb_echo"
         found.append(keep(await start_echo(telegram, folder, stock, module)))
         wide = f"{stock}, 256 concurrent"
-        found.append(
-            keep(await start_echo(telegram, folder, wide, module, "--concurrent", "256"))
-        )
+        found.append(keep(await start_echo(telegram, folder, wide, module, "--concurrent", "256")))
     if only in {"", "aiogram"}:
         name = "aiogram echo, uvloop"
         found.append(keep(await start_echo(telegram, folder, name, "aiogram_echo")))
@@ -96,9 +95,7 @@ async def _contenders(
 async def _one_round(telegram: Telegram, row: _Measured, extent: Extent) -> None:
     process = row.contender.process
     before = process.cpu_seconds
-    busy = await Round(
-        telegram, row.crowd, connections=CONNECTIONS, seconds=extent.seconds
-    ).run()
+    busy = await Round(telegram, row.crowd, connections=CONNECTIONS, seconds=extent.seconds).run()
     row.busy.append(busy)
     row.cpu_ms.append((process.cpu_seconds - before) * 1000 / len(busy.waits))
     row.calm.append(
@@ -157,7 +154,11 @@ def _row(row: _Measured) -> list[str]:
         number(median(result.wait_ms(0.5) for result in row.calm), 1),
         number(median(result.wait_ms(0.99) for result in row.calm), 1),
         number(median(result.rate for result in row.slow)),
-        number(row.first.rate),
+        number(row.first.rate) if _meets(row.contender) else "-",
         str(sum(result.refused for result in [row.first, *row.busy, *row.calm, *row.slow])),
         number(row.contender.process.resident_mb),
     ]
+
+
+def _meets(contender: Contender) -> bool:
+    return contender.first_replies > 1
