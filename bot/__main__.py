@@ -1,10 +1,14 @@
 """`python -m bot`."""
 
+import os
+
 from bot.cli import app
 
 
 def main() -> None:
     """The entry of the console script."""
+    # What we write is members' data: nobody else on the machine reads it.
+    os.umask(0o077)
     app()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +36,25 @@ def explain(known: Library, question: str) -> None:
         words = " ".join(candidate.matched_by)
         title = page.title if page else ""
         print(f"{candidate.score:6.3f}  {candidate.entry_id:28} {title}  [{words}]")
+
+
+def sort_waste(known: Library, names: Sequence[str]) -> None:
+    """Print what the table of waste says of each name, or of each question about sorting."""
+    print(f"{len(known.waste.items)} items")
+    for name in names:
+        asked = known.waste.find(name)
+        finding = asked or known.waste.look_up(name)
+        print(f"{name}  ({'a question for the table' if asked else 'looked up as a name'})")
+        for match in finding.matches:
+            item = match.item
+            soiled = "  soiled" if match.is_soiled else ""
+            print(
+                f"  {item.name}  {item.kind}  {item.certainty}  {match.likeness}{soiled}"
+                f"  {item.page}  {item.hint}"
+            )
+        for unknown in finding.unknown:
+            near = " ".join(item.name for item in finding.near)
+            print(f"  {unknown}  not in the table; near: {near or '-'}")
 
 
 def answer_batch(known: Library, path: Path) -> None:
@@ -69,7 +89,10 @@ def check(folder: Path, today: date) -> bool:
     findings = lint(known)
     _print(findings)
     phrasings = sum(len(entry.phrasings) for entry in known.entries)
-    print(f"{len(known.entries)} entries, {phrasings} phrasings, {len(findings)} findings")
+    print(
+        f"{len(known.entries)} entries, {phrasings} phrasings, "
+        f"{len(known.waste.items)} waste items, {len(findings)} findings"
+    )
     return False
 
 

@@ -23,10 +23,13 @@ from bot.schedule import Schedule, Tick
 from bot.settings import Settings
 from bot.web import Hook, Readiness, application, hook_path
 from domain.clock import Clock, SystemClock, beijing_date
+from domain.reading.words import Words
 from handlers import Desk
 from handlers.context import Pace
 from locales import load as load_texts
+from locales import load_words
 from services.ask import AskService
+from services.calculate import CalculateService
 from services.forms import FormService
 from services.links import LinkService
 from services.members import MemberService
@@ -83,14 +86,14 @@ async def _build(
     observe = _observer(link, metrics)
     request = AiohttpRequest(observe=observe)
     app = telegram.build(settings.telegram.token, settings.telegram.api_url, request, desk)
-    await app.bot.initialize()
     stack.push_async_callback(app.bot.shutdown)
+    await app.bot.initialize()
     await app.initialize()
     stack.push_async_callback(app.shutdown)
     staff = settings.telegram.staff_chats
     await telegram.introduce(app.bot, desk.texts, desk.union, staff)
     intake = Intake(
-        database.open_work,
+        database,
         app.bot,
         telegram.handler_of(app),
         telegram.apology(app.bot, desk.texts),
@@ -101,7 +104,9 @@ async def _build(
     )
     stack.push_async_callback(intake.drain, _DRAIN_SECONDS)
     schedule = Schedule(_ticks(settings, clock, database, content, desk, intake))
-    url = await _serve_web(settings, intake, _readiness(database, content, link), metrics, stack)
+    url = await _serve_web(
+        settings, intake, _readiness(database, content, link, clock), metrics, stack
+    )
     await _open_intake(settings, app, intake, observe, stack)
     return Running(url, database, content, intake, schedule, desk, link, metrics)
 
@@ -113,14 +118,16 @@ async def _desk(settings: Settings, clock: Clock, database: Database, content: C
     write, read = database.open_work, database.open_read
     return Desk(
         texts=load_texts(),
-        ask=AskService(write, content.knowledge, clock, key),
-        forms=FormService(write, read, clock, key),
+        ask=AskService(database, content.knowledge, clock, key),
+        calculate=CalculateService(write, read, content.knowledge, clock, Words.of(load_words())),
+        forms=FormService(database, clock, key),
         links=LinkService(write, read, clock),
-        members=MemberService(write, read, clock),
+        members=MemberService(database, clock),
         union=settings.union.card(),
         pace=Pace(**settings.limits.model_dump()),
         clock=clock,
         question_days=settings.retention.question_days,
+        quarantine_days=settings.retention.quarantine_days,
     )
 
 
@@ -133,9 +140,10 @@ def _ticks(
     intake: Intake,
 ) -> dict[str, tuple[timedelta, Tick]]:
     async def purge_journal() -> None:
-        oldest = clock.now() - timedelta(hours=settings.retention.journal_hours)
+        now, keep = clock.now(), settings.retention
         async with database.open_work() as work:
-            await work.journal.purge_before(oldest)
+            await work.journal.purge_before(now - timedelta(hours=keep.journal_hours))
+            await work.journal.purge_failed_before(now - timedelta(days=keep.quarantine_days))
             await work.commit()
 
     async def purge_questions() -> None:
@@ -205,7 +213,9 @@ async def _open_intake(
     stack.push_async_callback(polling.stop)
 
 
-def _readiness(database: Database, content: Content, link: TelegramLink) -> Readiness:
+def _readiness(
+    database: Database, content: Content, link: TelegramLink, clock: Clock
+) -> Readiness:
     async def faults() -> dict[str, str]:
         found = {}
         if link.token_refused:
@@ -216,7 +226,8 @@ def _readiness(database: Database, content: Content, link: TelegramLink) -> Read
             found["knowledge"] = "no good version"
         try:
             async with asyncio.timeout(2), database.open_work() as work:
-                await work.instance.key("probe")
+                await work.instance.touch(clock.now())
+                await work.commit()
         except (StorageUnavailable, TimeoutError):
             found["database"] = "cannot write"
         return found

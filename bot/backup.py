@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from bot.lock import only_process
 from storage import migrate
+from storage.errors import AlreadyRunning
 
 
 class BackupFailed(Exception):  # noqa: N818 - named for what happened
@@ -33,7 +37,13 @@ def backup(url: str, folder: Path, keep: int, now: datetime) -> Path:
         _copy_sqlite(Path(place.database or ""), unfinished)
         check(unfinished)
     else:
-        _run("pg_dump", "--format=custom", f"--file={unfinished}", f"--dbname={_plain(place)}")
+        _run(
+            place,
+            "pg_dump",
+            "--format=custom",
+            f"--file={unfinished}",
+            f"--dbname={_plain(place)}",
+        )
         check(unfinished)
     unfinished.chmod(0o600)
     unfinished.rename(copy)
@@ -50,7 +60,9 @@ def restore(url: str, copy: Path, now: datetime) -> Path | None:
     check(copy)
     place = sa.engine.make_url(url)
     if place.get_backend_name() != "sqlite":
+        _refuse_if_used(place)
         _run(
+            place,
             "pg_restore",
             "--clean",
             "--if-exists",
@@ -84,18 +96,16 @@ def check(copy: Path) -> None:
     with copy.open("rb") as file:
         head = file.read(16)
     if head.startswith(b"PGDMP"):
-        _run("pg_restore", "--list", str(copy))
+        _run(None, "pg_restore", "--list", str(copy))
         return
     if not head.startswith(b"SQLite format 3"):
         raise BackupFailed(f"{copy}: is no backup of this program")
     try:
-        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(copy))}?mode=ro", uri=True)) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
         raise BackupFailed(f"{copy}: {error}") from None
-    finally:
-        connection.close()
     if verdict != "ok":
         raise BackupFailed(f"{copy}: damaged: {verdict}")
 
@@ -112,13 +122,38 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         connection.close()
 
 
-def _plain(place: sa.URL) -> str:
-    return place.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run(*command: str) -> None:
+def _refuse_if_used(place: sa.URL) -> None:
+    """PostgreSQL knows who is connected, also from other machines."""
+    engine = sa.create_engine(place.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        with engine.connect() as connection:
+            others = connection.scalar(
+                sa.text(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend'"
+                )
+            )
+    except sa.exc.OperationalError as error:
+        raise BackupFailed(f"the database cannot be reached: {error.orig}") from None
+    if others:
+        raise AlreadyRunning(f"{others} connections to {place.database}")
+
+
+def _plain(place: sa.URL) -> str:
+    """The address without the password: the list of processes is no place for it."""
+    bare = sa.URL.create(
+        "postgresql", place.username, None, place.host, place.port, place.database
+    )
+    return bare.render_as_string()
+
+
+def _run(place: sa.URL | None, *command: str) -> None:
+    secret = {"PGPASSWORD": str(place.password)} if place is not None and place.password else {}
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False, env=os.environ | secret
+        )
     except FileNotFoundError:
         raise BackupFailed(f"{command[0]} is not installed") from None
     if done.returncode:

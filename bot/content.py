@@ -43,7 +43,8 @@ class Content:
         return True
 
     def _signature(self) -> object:
-        files = sorted(self._folder.rglob("*.md")) + sorted(self._folder.glob("*.toml"))
+        files = sorted(self._folder.rglob("*.md"))
+        files += [file for kind in ("*.toml", "*.tsv") for file in sorted(self._folder.glob(kind))]
         stats = []
         for file in files:
             try:

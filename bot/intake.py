@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 
@@ -21,9 +22,9 @@ from bot.link import Outage, TelegramLink
 from bot.metrics import Metrics
 from bot.updates import Envelope, Unusable, read, received
 from domain.clock import Clock
-from storage.database import OpenWork
+from storage.database import Database
 from storage.errors import StorageUnavailable
-from storage.group import GroupCommit
+from storage.group import Group
 from storage.journal import MAX_ATTEMPTS, Begin, Begun, State
 from storage.work import Work
 
@@ -61,7 +62,7 @@ class Intake:
 
     def __init__(
         self,
-        open_work: OpenWork,
+        database: Database,
         bot: ExtBot[None],
         handle: Callable[[Update], Awaitable[BaseException | None]],
         apologise: Callable[[Update], Awaitable[None]],
@@ -70,7 +71,7 @@ class Intake:
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        self._open_work = open_work
+        self._open_work = database.open_work
         self._bot = bot
         self._handle = handle
         self._apologise = apologise
@@ -82,10 +83,13 @@ class Intake:
         self._running: dict[int, asyncio.Task[Fate]] = {}
         # Begun in the journal but never run, because storage or Telegram was away.
         self._not_run: set[int] = set()
+        # Run, and failed, in this process.
+        self._failed: set[int] = set()
+        self._alone = asyncio.Lock()
         # Run to the end, but the mark could not be written yet.
         self._unmarked: set[int] = set()
-        self._begin = GroupCommit[Begin, Begun](open_work, _begin)
-        self._finish = GroupCommit[int, None](open_work, self._finish_all)
+        self._begin = Group[Begin, Begun](database.write, _begin)
+        self._finish = Group[int, None](database.write, self._finish_all)
 
     async def accept_body(self, body: bytes) -> Fate:
         """Handle a webhook's body. Raises NotHandled if it must come again."""
@@ -141,6 +145,7 @@ class Intake:
             except LaneFull:
                 raise NotHandled(5, "too many waiting") from None
             except StorageUnavailable as error:
+                log.warning("update_postponed", update=envelope.update_id, why="storage")
                 raise NotHandled(5, "storage unavailable") from error
         self._metrics.updates.labels(_known_kind(envelope.kind), fate.value).inc()
         return fate
@@ -149,19 +154,31 @@ class Intake:
         if envelope.update_id in self._unmarked:
             await self._mark(envelope.update_id)
             return Fate.DONE
+        has_failed = envelope.update_id in self._failed
+        is_ours = has_failed or envelope.update_id in self._not_run
         begin = Begin(
             envelope.update_id,
-            envelope.lane,
             envelope.kind,
             self._clock.now(),
-            counts=envelope.update_id not in self._not_run,
+            counts=has_failed,
         )
         # Until the handlers have run, a second coming is not a second attempt.
+        self._failed.discard(envelope.update_id)
         self._not_run.add(envelope.update_id)
         begun = await self._begin.submit(begin, patience=_STORAGE_PATIENCE)
         if begun.state is not State.WORKING:
-            self._not_run.discard(envelope.update_id)
+            self._forget(envelope.update_id)
             return Fate.DUPLICATE
+        if is_ours or begun.is_new:
+            return await self._attempt(begin, begun, envelope)
+        # The program died in the middle of it, and maybe because of it. One after another, so
+        # that only the one that kills the program is blamed, not all that were under way.
+        async with self._alone:
+            counted = replace(begin, counts=True)
+            begun = await self._begin.submit(counted, patience=_STORAGE_PATIENCE)
+            return await self._attempt(begin, begun, envelope)
+
+    async def _attempt(self, begin: Begin, begun: Begun, envelope: Envelope) -> Fate:
         try:
             update = Update.de_json(envelope.data, self._bot)
         except Exception as error:  # noqa: BLE001 - hostile content makes PTB raise almost anything
@@ -175,14 +192,15 @@ class Intake:
         try:
             async with asyncio.timeout(_HANDLER_SECONDS):
                 error = await self._handle(update)
-        except TimeoutError as timeout:
-            error = timeout
+        except Exception as raised:  # noqa: BLE001 - the edge: PTB itself may stumble over content
+            error = raised
         if error is not None:
             outage = self._outage(error)
             if outage is not None:
                 log.warning("update_postponed", update=envelope.update_id, why=outage.reason)
                 raise NotHandled(outage.retry_after, outage.reason)
             self._not_run.discard(envelope.update_id)
+            self._failed.add(envelope.update_id)
             log.error(
                 "update_failed",
                 update=envelope.update_id,
@@ -193,10 +211,14 @@ class Intake:
             if begun.attempts >= MAX_ATTEMPTS:
                 return await self._give_up(begin, envelope, update, error)
             raise NotHandled(_RETRY_AFTER[begun.attempts], "handler failed")
-        self._not_run.discard(envelope.update_id)
+        self._forget(envelope.update_id)
         self._unmarked.add(envelope.update_id)
         await self._mark(envelope.update_id)
         return Fate.DONE
+
+    def _forget(self, update_id: int) -> None:
+        self._not_run.discard(update_id)
+        self._failed.discard(update_id)
 
     def _outage(self, error: BaseException) -> Outage | None:
         if isinstance(error, StorageUnavailable):
@@ -220,7 +242,7 @@ class Intake:
         async with self._open_work() as work:
             await work.journal.quarantine(begin, type(error).__name__, body, self._clock.now())
             await work.commit()
-        self._not_run.discard(envelope.update_id)
+        self._forget(envelope.update_id)
         log.error("update_quarantined", update=envelope.update_id, error=type(error).__name__)
         await self._alert(envelope.update_id)
         return Fate.QUARANTINED
@@ -237,14 +259,17 @@ class Intake:
         return Fate.REJECTED
 
     async def _run_again(self, update_id: int, body: str) -> None:
-        update = Update.de_json(json.loads(body), self._bot)
-        error = await self._handle(update)
+        error: BaseException | None
+        try:
+            error = await self._handle(Update.de_json(json.loads(body), self._bot))
+        except Exception as raised:  # noqa: BLE001 - the edge, as in _attempt and _run
+            error = raised
         if error is None:
             await self._mark(update_id)
             log.info("update_replayed", update=update_id)
             return
         if self._outage(error) is None:
-            begin = Begin(update_id, 0, "replay", self._clock.now())
+            begin = Begin(update_id, "replay", self._clock.now())
             async with self._open_work() as work:
                 await work.journal.quarantine(begin, type(error).__name__, body, self._clock.now())
                 await work.commit()

@@ -16,8 +16,19 @@ _MASKS = (
     (re.compile(r"(?<!\d)\d{15,19}(?!\d)"), "<card>"),
     (re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)"), "<phone>"),
 )
-# These print URLs, and a Bot API URL holds the token.
-_QUIET = ("httpx", "httpcore", "aiohttp", "telegram", "apscheduler", "alembic")
+# At level debug these print URLs, which hold the token, or the values of statements, which hold
+# members' words.
+_QUIET = (
+    "aiohttp",
+    "aiosqlite",
+    "alembic",
+    "apscheduler",
+    "httpcore",
+    "httpx",
+    "psycopg",
+    "sqlalchemy",
+    "telegram",
+)
 
 
 def mask(text: str) -> str:

@@ -36,12 +36,6 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
-        self.questions = Counter(
-            "nuanxin_questions",
-            "Questions by decision",
-            ["decision"],
-            registry=self.registry,
-        )
         self.entries = Gauge(
             "nuanxin_knowledge_entries", "Entries being served", registry=self.registry
         )

@@ -13,8 +13,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -46,13 +46,14 @@ class _Section(BaseModel):
 class Telegram(_Section):
     """How the bot talks to Telegram."""
 
-    token: str = Field("", repr=False)
-    token_file: Path | None = None
+    # Each field looks at those above it; one fault must not hide the next.
     mode: Literal["polling", "webhook"] = "polling"
-    api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+[^/\s]$")
-    public_url: str = ""
-    secret: str = Field("", repr=False)
+    token_file: Path | None = None
+    token: str = Field("", repr=False, validate_default=True)
     secret_file: Path | None = None
+    secret: str = Field("", repr=False, validate_default=True)
+    api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+[^/\s]$")
+    public_url: str = Field("", validate_default=True)
     max_connections: int = Field(40, ge=1, le=100)
     staff_chats: tuple[int, ...] = ()
 
@@ -61,31 +62,33 @@ class Telegram(_Section):
     def _no_path(cls, value: object) -> object:
         return None if value == "" else value
 
-    @model_validator(mode="before")
+    @field_validator("token")
     @classmethod
-    def _from_files(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        for name in ("token", "secret"):
-            path = values.get(f"{name}_file")
-            if path and not values.get(name):
-                values = values | {name: _read_secret(Path(path))}
-        return values
+    def _token_of_ours(cls, value: str, info: ValidationInfo) -> str:
+        value = value or _read_secret(info.data.get("token_file"))
+        if not _TOKEN.fullmatch(value):
+            raise ValueError("missing, or not of the form 123456:letters-and-digits")
+        if value in _SAMPLE_TOKENS:
+            raise ValueError("this is the sample from Telegram's documentation")
+        return value
 
-    @model_validator(mode="after")
-    def _usable(self) -> Telegram:
-        if not _TOKEN.fullmatch(self.token):
-            raise ValueError("token: missing, or not of the form 123456:letters-and-digits")
-        if self.token in _SAMPLE_TOKENS:
-            raise ValueError("token: this is the sample from Telegram's documentation")
-        if self.mode == "webhook":
-            if not self.public_url.startswith("https://"):
-                raise ValueError("public_url: must begin with https:// in webhook mode")
-            if not _SECRET.fullmatch(self.secret):
-                raise ValueError("secret: 16 to 256 letters, digits, - or _ in webhook mode")
-        elif self.public_url:
-            raise ValueError("public_url: only used in webhook mode; leave it empty for polling")
-        return self
+    @field_validator("secret")
+    @classmethod
+    def _good_secret(cls, value: str, info: ValidationInfo) -> str:
+        value = value or _read_secret(info.data.get("secret_file"))
+        if info.data.get("mode") == "webhook" and not _SECRET.fullmatch(value):
+            raise ValueError("16 to 256 letters, digits, - or _ in webhook mode")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _where_telegram_reaches_us(cls, value: str, info: ValidationInfo) -> str:
+        mode = info.data.get("mode")
+        if mode == "webhook" and not value.startswith("https://"):
+            raise ValueError("must begin with https:// in webhook mode")
+        if mode == "polling" and value:
+            raise ValueError("only used in webhook mode; leave it empty for polling")
+        return value
 
 
 class Web(_Section):
@@ -141,6 +144,7 @@ class Retention(_Section):
     """How long things are kept."""
 
     question_days: int = Field(365, ge=1, le=3650)
+    quarantine_days: int = Field(30, ge=1, le=365)
     # Telegram repeats an update for at most 24 hours.
     journal_hours: int = Field(72, ge=24, le=24 * 60)
 
@@ -149,7 +153,7 @@ class BackupSettings(_Section):
     """Where copies go and how many are kept."""
 
     folder: Path = Path("data/backups")
-    keep: int = Field(30, ge=1, le=1000)
+    keep: int = Field(72, ge=1, le=1000)
 
 
 class Log(_Section):
@@ -233,9 +237,11 @@ def _read(path: Path) -> str:
     return text
 
 
-def _read_secret(path: Path) -> str:
+def _read_secret(path: Path | None) -> str:
+    if path is None:
+        return ""
     try:
-        if path.stat().st_mode & 0o077:
+        if path.stat().st_mode & 0o007:
             raise ValueError(f"{path} can be read by others: run chmod 600 on it")
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -263,12 +269,13 @@ def _nearest(keys: list[str]) -> str:
 def _line(text: str, keys: list[str]) -> int:
     """The line of a key in the file; of its section, or 1, if the key is not written there."""
     section, found = "", 1
+    inside, key = keys[:2] if len(keys) > 1 else ("", keys[0])
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([\w.]+)\]", line):
             section = header.group(1)
-            if keys and section == keys[0]:
+            if section == keys[0]:
                 found = number
-        elif len(keys) > 1 and section == keys[0] and _sets(line, keys[1]):
+        elif section == inside and _sets(line, key):
             return number
     return found
 

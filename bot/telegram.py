@@ -27,7 +27,7 @@ from locales import Texts, plain
 
 App: TypeAlias = Application[Any, Any, Any, Any, Any, Any]
 
-_PRIVATE = ("menu", "human", "help", "privacy", "cancel", "start")
+_PRIVATE = ("menu", "calc", "human", "help", "privacy", "cancel", "start")
 _GROUP = ("ask", "help")
 
 log = structlog.get_logger(__name__)
@@ -122,6 +122,7 @@ def _commands(t: Texts, names: Sequence[str]) -> list[BotCommand]:
     described = {
         "start": t("common.command_start"),
         "menu": t("common.command_menu"),
+        "calc": t("calculate.command"),
         "human": t("common.command_human"),
         "help": t("common.command_help"),
         "privacy": t("common.command_privacy"),

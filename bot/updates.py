@@ -31,7 +31,8 @@ class Envelope:
 def read(body: bytes) -> Envelope:
     """Parse a webhook's body. Raises Unusable; never anything else."""
     try:
-        data = json.loads(body, parse_constant=_refuse_constant)
+        # Decoded here: the parser itself would guess UTF-16 and let half characters through.
+        data = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except Unusable:
         raise
     except RecursionError:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from domain.waste import WasteFinding
+
 
 class Decision(StrEnum):
     """What the search is sure enough to do with a question."""
@@ -171,7 +173,8 @@ class Reply:
     """The outcome of asking: what was decided and the pages to show or to offer.
 
     `pages` holds the answer alone, or the choices; it is empty when nothing was found. With
-    urgency CRISIS the crisis page comes alone and the question is not kept at all.
+    urgency CRISIS the crisis page comes alone and the question is not kept at all. With `waste`
+    the question was one for the table of waste; `pages` are then those about the classes.
     """
 
     question_id: str
@@ -179,3 +182,4 @@ class Reply:
     pages: tuple[Entry, ...]
     urgency: Urgency = Urgency.NORMAL
     reason: str = ""
+    waste: WasteFinding | None = None

@@ -14,6 +14,7 @@ class Form(StrEnum):
     """A form that a member can be in the middle of."""
 
     NOTE = "note"
+    CALCULATION = "calculation"
 
 
 @dataclass(frozen=True, slots=True)

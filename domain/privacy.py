@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,15 @@ class Screened:
 
     text: str
     found: bool
+
+
+def clean(text: str) -> str:
+    """The text without control, format (zero-width, bidirectional), and unassigned characters."""
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character)[0] != "C"
+    )
 
 
 def is_identity_number(digits: str) -> bool:
@@ -68,8 +78,11 @@ def screen(text: str) -> Screened:
 
 
 def for_keeping(text: str) -> str:
-    """A text as it may be stored without a name: no identity, card or mobile numbers."""
-    kept = screen(text).text
+    """A text as it may be stored without a name: no identity, card or mobile numbers.
+
+    It is clean as well: nothing in it can hide or turn round what stands beside it.
+    """
+    kept = screen(clean(text)).text
     parts, end = [], 0
     for match in _PHONE.finditer(kept.translate(_HALF_WIDTH)):
         parts += [kept[end : match.start()], MASK]

@@ -12,6 +12,7 @@ from handlers.context import Context, Press
 from handlers.keyboards import button
 from handlers.pages import crisis_page, full_page, page
 from handlers.screen import drop_pressed_button, replace_last_row, say, show
+from handlers.waste import waste_page
 from locales import Markup, Texts
 
 
@@ -125,6 +126,8 @@ def _said(t: Texts, reply: Reply) -> tuple[Markup, InlineKeyboardMarkup | None]:
     if reply.reason in ("empty", "greeting"):
         rows = [[button(t("ask.browse"), "browse:groups")]]
         return t("ask.none_short"), InlineKeyboardMarkup(rows)
+    if reply.waste is not None:
+        return waste_page(t, reply.waste, reply.pages, reply.question_id)
     if reply.decision is Decision.ANSWER and reply.pages:
         return page(t, reply.pages[0], reply.question_id)
     if reply.decision is Decision.CHOICES and reply.pages:

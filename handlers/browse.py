@@ -48,8 +48,7 @@ async def show_group(update: Update, context: Context, group_id: str) -> Markup 
         await show_groups(update, context)
         return context.t("common.button_gone")
     if len(group.topics) == 1:
-        await show_topic(update, context, group.topics[0].id, "0")
-        return None
+        return await show_topic(update, context, group.topics[0].id, "0")
     rows = [[button(topic.title, f"browse:topic:{topic.id}:0")] for topic in group.topics]
     rows.append([button(context.t("ask.back"), "browse:groups")])
     await show(update, context.t("ask.group", title=group.title), InlineKeyboardMarkup(rows))

@@ -13,6 +13,7 @@ from domain.clock import Clock
 from domain.union import Union
 from locales import Markup, Texts
 from services.ask import AskService
+from services.calculate import CalculateService
 from services.forms import FormService
 from services.links import LinkService
 from services.members import MemberService
@@ -33,6 +34,7 @@ class Desk:
 
     texts: Texts
     ask: AskService
+    calculate: CalculateService
     forms: FormService
     links: LinkService
     members: MemberService
@@ -40,6 +42,7 @@ class Desk:
     pace: Pace
     clock: Clock
     question_days: int
+    quarantine_days: int
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[str, Any]]):

@@ -98,7 +98,10 @@ async def _keeps_pace(update: Update, context: Context, user: User) -> bool:
 
 async def _meet(update: Update, context: Context, user: User, chat: Chat) -> None:
     members = context.desk.members
-    greeting = await members.meet(user.id, chat.id, user.language_code or "")
+    # Presses have a queue of their own: one may arrive after the block that followed it.
+    is_back = update.callback_query is None
+    language = user.language_code or ""
+    greeting = await members.meet(user.id, chat.id, language, is_back=is_back)
     if greeting.owes_notice:
         await say(update, context.t("members.notice"), main_keyboard(context.t))
         await members.notice_shown(user.id)

@@ -12,6 +12,7 @@ from domain.privacy import screen
 from handlers.context import Context
 from handlers.pages import crisis_page, page
 from handlers.screen import say
+from handlers.waste import waste_page
 from locales import Texts, plain
 
 
@@ -30,6 +31,10 @@ async def hear(update: Update, context: Context) -> None:
     reply = await ask.ask(screen(question).text, update.update_id, in_group=True)
     if reply.urgency is Urgency.CRISIS and reply.pages:
         text, _ = crisis_page(t, reply.pages[0])
+        await say(update, text, link)
+        return
+    if reply.waste is not None:
+        text, _ = waste_page(t, reply.waste, reply.pages, reply.question_id)
         await say(update, text, link)
         return
     is_public = reply.decision is Decision.ANSWER and all(

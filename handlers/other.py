@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
+from domain.forms import Form
 from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.keyboards import button
@@ -24,8 +25,11 @@ async def receive(update: Update, context: Context) -> None:
     assert update.message is not None and update.effective_user is not None
     if _is_service(update.message):
         return
-    if await context.desk.forms.find_open(update.effective_user.id):
-        await say(update, context.t("forms.note_only_text"))
+    draft = await context.desk.forms.find_open(update.effective_user.id)
+    if draft is not None:
+        is_note = draft.form is Form.NOTE
+        key = "forms.note_only_text" if is_note else "calculate.only_text"
+        await say(update, context.t(key))
         return
     await say(update, _sentence(context.t, update.message))
 

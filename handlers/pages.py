@@ -79,6 +79,8 @@ def _buttons(
 
 
 def _next_step(step: NextStep) -> InlineKeyboardButton:
+    if step.target.startswith("@calc."):
+        return button(step.label, f"calc:open:{step.target.removeprefix('@calc.')}")
     if step.target.startswith("@"):
         return button(step.label, "human:show")
     return button(step.label, f"ask:open:{step.target}")

@@ -15,7 +15,21 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import ask, browse, errors, gate, groups, human, members, other, presses, start, talk
+from handlers import (
+    ask,
+    browse,
+    calculate,
+    errors,
+    gate,
+    groups,
+    human,
+    members,
+    other,
+    presses,
+    start,
+    talk,
+    waste,
+)
 
 _GATE, _FACE = -1, 0
 
@@ -25,13 +39,25 @@ def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     private = filters.ChatType.PRIVATE
     typed = filters.UpdateType.MESSAGE
     application.add_handler(TypeHandler(Update, gate.enter), _GATE)
-    commands = {**start.commands(), **human.commands(), **browse.commands()}
+    commands = {
+        **start.commands(),
+        **human.commands(),
+        **browse.commands(),
+        **calculate.commands(),
+    }
     for name, command in commands.items():
         application.add_handler(CommandHandler(name, command, private & typed), _FACE)
     application.add_handler(
         CallbackQueryHandler(
             presses.dispatcher(
-                {**ask.presses(), **browse.presses(), **human.presses(), **other.presses()}
+                {
+                    **ask.presses(),
+                    **waste.presses(),
+                    **browse.presses(),
+                    **calculate.presses(),
+                    **human.presses(),
+                    **other.presses(),
+                }
             )
         ),
         _FACE,

@@ -9,6 +9,7 @@ from telegram import Update
 from domain.links import Link, Target
 from domain.members import NOTICE_VERSION
 from domain.refusal import Refusal
+from handlers import calculate
 from handlers.browse import show_group, show_groups
 from handlers.context import Context, Handler
 from handlers.keyboards import main_keyboard
@@ -39,6 +40,7 @@ async def start(update: Update, context: Context) -> None:
     if await context.desk.forms.find_open(update.effective_user.id):
         text = Markup(text + "\n\n" + t("common.welcome_form_open"))
     await say(update, text, main_keyboard(t))
+    await calculate.remind(update, context)
 
 
 async def menu(update: Update, context: Context) -> None:
@@ -60,6 +62,7 @@ async def privacy(update: Update, context: Context) -> None:
             "members.privacy",
             union=desk.union.name,
             days=desk.question_days,
+            failed_days=desk.quarantine_days,
             version=NOTICE_VERSION,
         ),
     )

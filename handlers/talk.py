@@ -5,8 +5,8 @@ from __future__ import annotations
 from telegram import Update
 
 from domain.forms import Form
-from domain.privacy import screen
-from handlers import human, other
+from domain.privacy import clean, screen
+from handlers import calculate, human, other
 from handlers.ask import answer_crisis, answer_question
 from handlers.browse import show_groups
 from handlers.context import Context
@@ -27,13 +27,17 @@ async def hear(update: Update, context: Context) -> None:
     if message.text.startswith("/"):
         await help_(update, context)
         return
-    screened = screen(message.text)
+    screened = screen(clean(message.text))
     if screened.found:
         await other.warn_of_numbers(update, context)
     draft = await context.desk.forms.find_open(user.id)
-    if draft is not None and draft.form is Form.NOTE:
-        # A cry for help comes before any form: nobody will answer a note.
-        if not await answer_crisis(update, context, screened.text):
-            await human.take_note(update, context, screened.text)
+    if draft is None:
+        await answer_question(update, context, screened.text)
         return
-    await answer_question(update, context, screened.text)
+    # A cry for help comes before any form: nobody will answer a note.
+    if await answer_crisis(update, context, screened.text):
+        return
+    if draft.form is Form.NOTE:
+        await human.take_note(update, context, screened.text)
+    else:
+        await calculate.take(update, context, screened.text)

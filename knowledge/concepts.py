@@ -13,31 +13,35 @@ _GAP = "[^ ]{0,6}?"
 
 
 class Concepts:
-    """Finds the concepts of a cleaned text.
+    """Finds the concepts of a cleaned text; `groups` tells the group of each concept.
 
     Plain words are looked up as pieces of the text, so the cost does not grow with the number of
     words; a word with a gap is tried only where its first part stands.
     """
 
-    def __init__(self, words: Mapping[str, Iterable[str]]) -> None:
-        self.names = tuple(words)
+    def __init__(self, groups: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+        self.groups = {name: group for group, words in groups.items() for name in words}
         self._plain: dict[str, list[str]] = defaultdict(list)
         self._gapped: dict[str, list[tuple[re.Pattern[str], str]]] = defaultdict(list)
-        for name, forms in words.items():
-            for form in forms:
-                first, gap, _ = form.partition("*")
-                if gap:
-                    pattern = _GAP.join(re.escape(part) for part in form.split("*"))
-                    self._gapped[first].append((re.compile(pattern), name))
-                else:
-                    self._plain[form].append(name)
+        for words in groups.values():
+            for name, forms in words.items():
+                for form in forms:
+                    self._add(name, form)
         looked_up = [*self._plain, *self._gapped]
         self._sizes = sorted({len(form) for form in looked_up})
 
     @classmethod
     def read(cls) -> Concepts:
         table: dict[str, Any] = read_table("concepts.toml")
-        return cls({name: forms for group in table.values() for name, forms in group.items()})
+        return cls(table)
+
+    def _add(self, name: str, form: str) -> None:
+        first, gap, _ = form.partition("*")
+        if not gap:
+            self._plain[form].append(name)
+            return
+        pattern = _GAP.join(re.escape(part) for part in form.split("*"))
+        self._gapped[first].append((re.compile(pattern), name))
 
     def found(self, text: str) -> dict[str, str]:
         """Each concept that the text holds, with the first of its words that was met."""

@@ -25,7 +25,8 @@ class Watch:
         table: dict[str, Any] = read_table("crisis.toml")
         lists = ("harmless", "certain", "violence", "now")
         words = {name: tuple(table[name]) for name in lists}
-        return cls(**words, who=tuple(table["private"]["who"]), worry=tuple(table["private"]["worry"]))
+        private = {name: tuple(table["private"][name]) for name in ("who", "worry")}
+        return cls(**words, **private)
 
     def danger(self, clean: str) -> str | None:
         """The word that tells of danger to life, or None. Everyday exaggeration is passed over."""

@@ -132,13 +132,11 @@ class Builder:
         """The name inside the outer title marks (a name may hold another one), and the rest."""
         opening, closing = self._form.mark("open"), self._form.mark("close")
         depth = 0
-        for at, char in enumerate(text):
+        for end, char in enumerate(text, 1):
             depth += (char == opening) - (char == closing)
             if depth <= 0:
-                break
-        if depth or not text.startswith(opening):
-            return "", text
-        return text[1:at].strip(), text[at + 1 :]
+                return text[1 : end - 1].strip(), text[end:].strip()
+        return "", text
 
     def _buttons(self, draft: Draft) -> tuple[NextStep, ...]:
         found: list[NextStep] = []
@@ -161,9 +159,7 @@ class Builder:
             found.append(NextStep(target, label))
         return tuple(found)
 
-    def _check_lengths(
-        self, draft: Draft, texts: dict[str, list[Piece]], entry: Entry
-    ) -> None:
+    def _check_lengths(self, draft: Draft, texts: dict[str, list[Piece]], entry: Entry) -> None:
         sizes = [("answer", len(_plain(entry.answer)), draft.line("answer"))]
         sizes += [("details", len(_plain(entry.details)), draft.line("details"))]
         for name in ("steps", "limits", "evidence", "mistakes", "basis"):
@@ -202,9 +198,9 @@ class Builder:
 def page_units(entry: Entry) -> int:
     """UTF-16 units of everything that the whole page of an entry says."""
     lists = (entry.steps, entry.limits, entry.evidence, entry.mistakes)
-    parts = [entry.title, entry.answer, entry.details, *(item for items in lists for item in items)]
-    for basis in entry.basis:
-        parts.append(f"{basis.source}{basis.article or ''}{basis.note or ''}")
+    parts = [entry.title, entry.answer, entry.details]
+    parts += [item for items in lists for item in items]
+    parts += [f"{row.source}{row.article or ''}{row.note or ''}" for row in entry.basis]
     # Each piece stands on a line of its own with a mark of up to four characters before it.
     return sum(len(_plain(part).encode("utf-16-le")) // 2 + 5 for part in parts)
 

@@ -49,7 +49,7 @@ class Figure:
         return value.start <= day and (value.end is None or day <= value.end)
 
     def written(self, day: date) -> str:
-        """As it stands in a text: `2540 元`, `60%`."""
+        """As it stands in a text: the amount and its unit, `60%` without a gap."""
         amount = self.value(day).amount
         if not self.unit:
             return str(amount)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.ask import Entry, Finding, TopicGroup
 from knowledge.figures import Figure
+from knowledge.waste_finding import WasteTable
 
 
 class Search(Protocol):
@@ -19,10 +20,21 @@ class Library:
     """Everything that may be said on `day`. It never changes; a reload makes another one.
 
     `entries` are those that are valid on that day, in order of id; `withheld` are the ids of the
-    others. `digest` differs as soon as any file, or the day, differs.
+    others. `waste` is the table of what goes into which bin. `digest` differs as soon as any
+    file, or the day, differs.
     """
 
-    __slots__ = ("_by_id", "_searcher", "day", "digest", "entries", "figures", "groups", "withheld")
+    __slots__ = (
+        "_by_id",
+        "_searcher",
+        "day",
+        "digest",
+        "entries",
+        "figures",
+        "groups",
+        "waste",
+        "withheld",
+    )
 
     def __init__(
         self,
@@ -34,6 +46,7 @@ class Library:
         digest: str,
         day: date,
         searcher: Search,
+        waste: WasteTable,
     ) -> None:
         self.entries = entries
         self.withheld = withheld
@@ -41,6 +54,7 @@ class Library:
         self.figures = figures
         self.digest = digest
         self.day = day
+        self.waste = waste
         self._searcher = searcher
         self._by_id = {entry.id: entry for entry in entries}
 

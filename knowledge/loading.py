@@ -18,14 +18,17 @@ from knowledge.normalising import Normaliser
 from knowledge.parsing import Draft, Piece, parse
 from knowledge.reading import Reader
 from knowledge.search import Searcher
+from knowledge.waste import TABLE, TableWords, read_waste
+from knowledge.waste_finding import WasteTable
 from knowledge.wording import Format, read_table
 
 
 def load(folder: Path, today: date) -> Library:
     """The library in `folder` as it is valid on `today`.
 
-    Raises ContentError with every fault of every file. Reads `topics.toml`, `figures.toml` and
-    `entries/<topic>/<name>.md`; the word lists of the search come from beside the code.
+    Raises ContentError with every fault of every file. Reads `topics.toml`, `figures.toml`,
+    `entries/<topic>/<name>.md` and, if it is there, `waste.tsv`; the word lists of
+    the search come from beside the code.
     """
     return _Loading(folder, today).library()
 
@@ -52,6 +55,7 @@ class _Loading:
         self._check_buttons(drafts)
         normaliser = Normaliser.read()
         self._check_phrasings(drafts, normaliser)
+        waste = self._waste(entries, normaliser)
         if self._faults:
             raise ContentError(self._faults.found())
         kept = _only_valid(entries, self._today)
@@ -63,10 +67,20 @@ class _Loading:
             digest=self._hash.hexdigest(),
             day=self._today,
             searcher=Searcher(kept, normaliser),
+            waste=waste,
         )
 
-    def _text(self, path: Path) -> str | None:
-        text = self._reader.text(path)
+    def _waste(self, entries: list[Entry], normaliser: Normaliser) -> WasteTable:
+        """The table of waste; a folder without one is no fault."""
+        path, words = self._reader.folder / TABLE, read_table("waste_words.toml")
+        text = self._text(path, tabs=True) if path.exists() else None
+        items = read_waste(text, TableWords.of(words), normaliser, self._faults) if text else ()
+        others = (entry for entry in entries if entry.topic != "waste")
+        elsewhere = (text for entry in others for text in (entry.title, *entry.phrasings))
+        return WasteTable(items, words, normaliser, elsewhere)
+
+    def _text(self, path: Path, *, tabs: bool = False) -> str | None:
+        text = self._reader.text(path, tabs=tabs)
         if text is not None:
             name = self._reader.name(path)
             self._hash.update(f"{name}\0{len(text)}\0{text}".encode())
@@ -86,7 +100,10 @@ class _Loading:
         seen: set[str] = set()
         for row in rows if isinstance(rows, list) else []:
             try:
-                topics = tuple(Topic(str(t["id"]), str(t["title"])) for t in row["topics"])
+                topics = tuple(
+                    Topic(str(t["id"]), str(t["title"]), is_public=t.get("public") is True)
+                    for t in row["topics"]
+                )
                 found.append(TopicGroup(str(row["id"]), str(row["title"]), topics))
             except (KeyError, TypeError) as error:
                 self._faults.add("topics.toml", 1, "topic_form", why=str(error))
@@ -104,7 +121,9 @@ class _Loading:
     def _drafts(self) -> list[Draft]:
         drafts = []
         for path in self._reader.entry_files():
-            self._names.add(".".join(path.relative_to(self._reader.folder).with_suffix("").parts[1:]))
+            self._names.add(
+                ".".join(path.relative_to(self._reader.folder).with_suffix("").parts[1:])
+            )
             text = self._text(path)
             if text is not None:
                 drafts.append(parse(self._reader.name(path), text, self._form, self._faults))

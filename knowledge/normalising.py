@@ -15,8 +15,13 @@ LONGEST = 500
 # Far beyond any question, but it bounds the work on what a script may send.
 _READ_AT_MOST = 8_000
 _CLAUSE = re.compile(r"[\s,.;:!?\u3001\u3002~\u2026\-\u2014|/]+")
+# Everything but the characters that nearly every question is made of.
+_ODD = re.compile(r"[^ -~\u3001\u3002\u4e00-\u9fff]")
 _REPEATED = re.compile(r"([^\d\s])\1{2,}")
-_KEPT = frozenset({"Lu", "Ll", "Lm", "Lo", "Nd", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc"})
+# Letters, digits, punctuation, signs of money and sums.
+_KEPT = frozenset(
+    ["Lu", "Ll", "Lm", "Lo", "Nd", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,10 @@ class Normaliser:
 
     def question(self, text: str) -> Question:
         """The text as the search sees it: cleaned, typos mended, fillers left out."""
-        clean = self.clean(text)
+        return self.bare(self.clean(text))
+
+    def bare(self, clean: str) -> Question:
+        """A text that is cleaned already, without typos and fillers."""
         mended = self._mended(clean)
         bare = self._fillers.sub(" ", mended)
         clauses = tuple(part for part in _CLAUSE.split(bare) if part)
@@ -75,7 +83,7 @@ class Normaliser:
 
     def _clean_once(self, text: str) -> str:
         folded = unicodedata.normalize("NFKC", text).lower()
-        seen = "".join(_visible(char) for char in folded)
+        seen = _ODD.sub(_visible, folded)
         plain = unicodedata.normalize("NFKC", self._simplify(seen)).lower()
         short = _REPEATED.sub(r"\1", " ".join(plain.split()))
         return short if len(short) <= LONGEST else _last_clauses(short)
@@ -88,7 +96,8 @@ class Normaliser:
         return text
 
 
-def _visible(char: str) -> str:
+def _visible(found: re.Match[str]) -> str:
+    char = found.group()
     if char.isspace():
         return " "
     kind = unicodedata.category(char)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from knowledge.errors import Faults
 from knowledge.wording import Format
 
 _ITEM = re.compile(r"(?:-|\d{1,2}[.\uff0e\u3001])\s*(.*)")
-_PARAGRAPHS = frozenset({"answer", "details"})
+PARAGRAPHS = frozenset({"answer", "details"})
 
 
 class Piece(NamedTuple):
@@ -39,17 +40,19 @@ class Draft:
 
 
 def parse(path: str, text: str, form: Format, faults: Faults) -> Draft:
-    """The pieces of an entry file. Faults of its shape are noted; the draft is as good as it gets."""
+    """The pieces of an entry file. Faults of its shape are noted; the rest is kept."""
     lines = [Piece(line.strip(), number) for number, line in enumerate(text.split("\n"), 1)]
     filled = [piece for piece in lines if piece.text]
     first = filled[0] if filled else Piece("", 1)
     titled = first.text.startswith("# ")
     if not titled:
         faults.add(path, first.line, "no_title")
-    draft = Draft(path, Piece(first.text.removeprefix("# ").strip() if titled else "", first.line))
+    title = first.text.removeprefix("# ").strip() if titled else ""
+    draft = Draft(path, Piece(title, first.line))
     heads = [at for at, piece in enumerate(lines) if piece.text.startswith("##")]
-    _read_meta(draft, lines[first.line if titled else 0 : heads[0] if heads else None], form, faults)
-    for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+    top = lines[first.line if titled else 0 : heads[0] if heads else None]
+    _read_meta(draft, top, form, faults)
+    for start, end in pairwise([*heads, len(lines)]):
         _read_section(draft, lines[start:end], form, faults)
     _require(draft, form, faults)
     return draft
@@ -85,7 +88,7 @@ def _read_section(draft: Draft, lines: list[Piece], form: Format, faults: Faults
         faults.add(draft.path, head.line, "section_twice", key=word)
         return
     draft.headings[name] = head.line
-    if name in _PARAGRAPHS:
+    if name in PARAGRAPHS:
         draft.sections[name] = _paragraphs(body)
     else:
         draft.sections[name] = _items(draft.path, body, word, faults)

@@ -22,9 +22,7 @@ class Phrasings:
         """By place, how near (0..1) the nearest phrasing is; only for real near-copies."""
         found: dict[int, float] = {}
         for at in places:
-            best = process.extractOne(
-                text, self._rows[at], scorer=fuzz.ratio, score_cutoff=_LIKE
-            )
+            best = process.extractOne(text, self._rows[at], scorer=fuzz.ratio, score_cutoff=_LIKE)
             if best:
                 found[at] = (best[1] - _LIKE) / (100.0 - _LIKE)
         return found

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from knowledge.errors import Faults
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    r"\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]"
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -37,13 +40,14 @@ class Reader:
         """The file as faults name it."""
         return path.relative_to(self.folder).as_posix()
 
-    def text(self, path: Path) -> str | None:
-        """The text with plain newlines, or None after noting the faults."""
+    def text(self, path: Path, *, tabs: bool = False) -> str | None:
+        """The text with plain newlines, or None after noting the faults. Tabs are a fault unless
+        `tabs` says that they part columns."""
         raw = self._bytes(path)
         if raw is None:
             return None
         text = self._decoded(path, raw.removeprefix(_BOM))
-        return self._checked(path, text) if text is not None else None
+        return self._checked(path, text, tabs) if text is not None else None
 
     def _check_inside(self, path: Path) -> bool:
         if path.resolve().is_relative_to(self._root):
@@ -58,9 +62,7 @@ class Reader:
         try:
             before = path.stat()
             if before.st_size > self._most_bytes:
-                self._faults.add(
-                    name, 1, "too_big", size=before.st_size, most=self._most_bytes
-                )
+                self._faults.add(name, 1, "too_big", size=before.st_size, most=self._most_bytes)
                 return None
             raw = path.read_bytes()
             after = path.stat()
@@ -86,7 +88,7 @@ class Reader:
         self._faults.add(self.name(path), line, code)
         return None
 
-    def _checked(self, path: Path, text: str) -> str | None:
+    def _checked(self, path: Path, text: str, tabs: bool) -> str | None:
         name, known = self.name(path), len(self._faults)
         windows = text.count("\r\n")
         if "\r" in text and (windows != text.count("\n") or windows != text.count("\r")):
@@ -95,11 +97,9 @@ class Reader:
             self._faults.add(name, odd, "newlines")
         plain = text.replace("\r\n", "\n").replace("\r", "\n")
         for number, line in enumerate(plain.split("\n"), 1):
-            if "\t" in line:
+            if "\t" in line and not tabs:
                 self._faults.add(name, number, "tab")
             control = _CONTROL.search(line)
             if control:
-                self._faults.add(
-                    name, number, "control", char=f"U+{ord(control.group()):04X}"
-                )
+                self._faults.add(name, number, "control", char=f"U+{ord(control.group()):04X}")
         return plain if len(self._faults) == known else None

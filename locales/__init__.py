@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 _FOLDER = Path(__file__).parent
 
@@ -60,3 +61,8 @@ def load(language: str = "zh-CN") -> Texts:
         for name, text in tomllib.loads(path.read_text("utf-8")).items():
             sentences[f"{path.stem}.{name}"] = text
     return Texts(sentences)
+
+
+def load_words(language: str = "zh-CN") -> dict[str, Any]:
+    """The words by which a language's typed figures and days are read."""
+    return tomllib.loads((_FOLDER / "words" / f"{language}.toml").read_text("utf-8"))

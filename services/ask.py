@@ -22,9 +22,10 @@ from domain.ask import (
 from domain.clock import Clock, beijing_date
 from domain.privacy import for_keeping
 from domain.refusal import Refusal
+from domain.waste import RULES_OF_THUMB, WasteFinding, WasteItem
 from knowledge import Knowledge
-from storage.database import OpenWork
-from storage.group import GroupCommit
+from storage.database import Database
+from storage.group import Group
 from storage.work import Work
 
 CHOICES = 3
@@ -36,17 +37,15 @@ _UNKEPT = {"empty", "greeting", "private"}
 class AskService:
     """Questions and pages. Every question that is not a cry for help is kept, without a name."""
 
-    def __init__(
-        self, open_work: OpenWork, knowledge: Knowledge, clock: Clock, key: bytes
-    ) -> None:
-        self._open_work = open_work
+    def __init__(self, database: Database, knowledge: Knowledge, clock: Clock, key: bytes) -> None:
+        self._open_work = database.open_work
         self._knowledge = knowledge
         self._clock = clock
         self._key = key
-        self._keeping = GroupCommit[Question, None](open_work, _keep)
+        self._keeping = Group[Question, None](database.write, _keep)
 
     async def ask(self, text: str, update_id: int, *, in_group: bool = False) -> Reply:
-        """Answer, offer choices or say that nothing was found.
+        """Answer, offer choices or say that nothing was found; the question is kept.
 
         The same update asked again gives the same question id and is kept once.
         Refuses with `ask.no_knowledge` while there is no good knowledge base at all.
@@ -55,12 +54,15 @@ class AskService:
         if library is None:
             raise Refusal("ask.no_knowledge")
         finding = library.ask(text)
+        waste = library.waste.find(text) if _may_be_waste(finding) else None
+        if waste is not None:
+            finding = _as_finding(waste)
         question_id = self._question_id(update_id)
-        found = (library.page(candidate.entry_id) for candidate in _shown(finding))
-        pages = tuple(page for page in found if page is not None)
+        shown = _waste_pages(waste) if waste else [one.entry_id for one in _shown(finding)]
+        pages = tuple(page for page in map(library.page, shown) if page is not None)
         if finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT:
             await self._keeping.submit(self._question(question_id, text, finding, in_group))
-        return Reply(question_id, finding.decision, pages, finding.urgency, finding.reason)
+        return Reply(question_id, finding.decision, pages, finding.urgency, finding.reason, waste)
 
     def crisis_page(self, text: str) -> Entry | None:
         """The page for words that tell of danger to life, or None. Nothing is kept."""
@@ -103,6 +105,20 @@ class AskService:
             await work.questions.record_choice(question_id, entry_id)
             await work.commit()
         return entry
+
+    async def choose_waste(self, question_id: str, key: str) -> tuple[WasteItem, Entry | None]:
+        """The thing that the member meant, and the page about its class if there is one.
+
+        Refuses with `ask.page_gone` if the table does not have it any more.
+        """
+        library = self._knowledge.current
+        item = library.waste.item(key) if library else None
+        if library is None or item is None:
+            raise Refusal("ask.page_gone")
+        async with self._open_work() as work:
+            await work.questions.record_choice(question_id, item.page)
+            await work.commit()
+        return item, library.page(item.page)
 
     async def judge(self, question_id: str, verdict: Verdict) -> None:
         """Keep whether the answer helped; the last word counts."""
@@ -155,6 +171,24 @@ def _shown(finding: Finding) -> Sequence[Candidate]:
     if finding.decision is Decision.CHOICES:
         return finding.candidates[:CHOICES]
     return ()
+
+
+def _may_be_waste(finding: Finding) -> bool:
+    """False for a cry for help, for prying and for a greeting: they come first."""
+    return finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT
+
+
+def _as_finding(waste: WasteFinding) -> Finding:
+    """What the table says as an answer of the search, so that it is kept like any other."""
+    found = tuple(Candidate(page, 1.0, ("waste",)) for page in waste.pages)
+    if found:
+        return Finding(Decision.ANSWER, found, reason="waste")
+    near = tuple(Candidate(item.page, 0.0, ("waste",)) for item in waste.near)
+    return Finding(Decision.CHOICES if near else Decision.NONE, near, reason="waste")
+
+
+def _waste_pages(waste: WasteFinding) -> tuple[str, ...]:
+    return waste.pages or (RULES_OF_THUMB,)
 
 
 async def _keep(work: Work, batch: Sequence[Question]) -> Sequence[None]:

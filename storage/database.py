@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
-from storage.errors import StorageUnavailable
+from storage.inline import SqliteThread
+from storage.outages import telling_outages
 from storage.work import Work
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+Result = TypeVar("Result")
 
 # RELIABILITY 9: power loss must not take an acknowledged update, so FULL; the rest is hygiene.
 _SQLITE_PRAGMAS = (
@@ -50,8 +51,11 @@ class Database:
         if self.is_sqlite:
             self._writer = _sqlite_engine(self.url, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(self.url, size=_READERS, begin="BEGIN", read_only=True)
+            self._batch_writer = SqliteThread(_sync_engine(self.url, "BEGIN IMMEDIATE"))
+            self._batch_reader = SqliteThread(_sync_engine(self.url, "BEGIN", read_only=True))
         else:
             self._writer = self._reader = _postgres_engine(self.url)
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def open_work(self) -> AsyncIterator[Work]:
@@ -59,7 +63,7 @@ class Database:
 
         Raises StorageUnavailable when the database cannot serve now.
         """
-        async with _guarded(self._writer) as connection:
+        async with self._write_turn(), _guarded(self._writer) as connection:
             yield Work(connection)
 
     @asynccontextmanager
@@ -68,23 +72,50 @@ class Database:
         async with _guarded(self._reader) as connection:
             yield Work(connection)
 
+    async def write(self, job: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a job that waits for nothing but its unit of work, and commit.
+
+        The way for hot paths: on SQLite the whole job is one visit to a thread, where
+        `open_work` makes one for each statement. Raises StorageUnavailable.
+        """
+        if self.is_sqlite:
+            async with self._write_turn():
+                return await self._batch_writer.run(job)
+        async with self.open_work() as work:
+            result = await job(work)
+            await work.commit()
+        return result
+
+    async def read(self, job: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
+        """Like `write`, for a job that only reads."""
+        if self.is_sqlite:
+            return await self._batch_reader.run(job)
+        async with self.open_read() as work:
+            return await job(work)
+
+    @asynccontextmanager
+    async def _write_turn(self) -> AsyncIterator[None]:
+        """SQLite has one writer at a time: ours wait here, in fair order, not in busy loops."""
+        if not self.is_sqlite:
+            yield
+            return
+        async with self._turn:
+            yield
+
     async def close(self) -> None:
         """Give up all connections. On SQLite the write-ahead log is folded into the file."""
+        if self.is_sqlite:
+            await self._batch_reader.close()
+            await self._batch_writer.close()
         await self._reader.dispose()
         await self._writer.dispose()
 
 
 @asynccontextmanager
 async def _guarded(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
+    with telling_outages():
         async with engine.connect() as connection:
             yield connection
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StorageUnavailable(type(error).__name__) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StorageUnavailable(type(error).__name__) from error
-        raise
 
 
 def _sqlite_engine(url: sa.URL, *, size: int, begin: str, read_only: bool = False) -> AsyncEngine:
@@ -98,6 +129,20 @@ def _sqlite_engine(url: sa.URL, *, size: int, begin: str, read_only: bool = Fals
         hide_parameters=True,
     )
 
+    _prepare(engine.sync_engine, begin, read_only)
+    return engine
+
+
+def _sync_engine(url: sa.URL, begin: str, *, read_only: bool = False) -> sa.Engine:
+    """For one thread of its own: the same file, without a hop for each statement."""
+    engine = sa.create_engine(
+        url, poolclass=StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
+    _prepare(engine, begin, read_only)
+    return engine
+
+
+def _prepare(engine: sa.Engine, begin: str, read_only: bool) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver's own transaction handling is off: the "begin" event below does it.
         connection.isolation_level = None
@@ -112,9 +157,8 @@ def _sqlite_engine(url: sa.URL, *, size: int, begin: str, read_only: bool = Fals
     def on_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    sa.event.listen(engine.sync_engine, "connect", on_connect)
-    sa.event.listen(engine.sync_engine, "begin", on_begin)
-    return engine
+    sa.event.listen(engine, "connect", on_connect)
+    sa.event.listen(engine, "begin", on_begin)
 
 
 def _postgres_engine(url: sa.URL) -> AsyncEngine:

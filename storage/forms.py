@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,21 +19,23 @@ class Drafts:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def find(self, member_id: int, now: datetime) -> Draft | None:
-        """The member's open form, unless it has lapsed by `now`."""
+    async def find_all(self, member_ids: Collection[int], now: datetime) -> Mapping[int, Draft]:
+        """The members' open forms, without those that have lapsed by `now`."""
         result = await self._connection.execute(
-            sa.select(drafts).where(drafts.c.member_id == member_id, drafts.c.expires_at > now)
+            sa.select(drafts).where(
+                drafts.c.member_id.in_(list(member_ids)), drafts.c.expires_at > now
+            )
         )
-        row = result.mappings().first()
-        if row is None:
-            return None
-        return Draft(
-            member_id=row["member_id"],
-            form=Form(row["form"]),
-            step=row["step"],
-            answers=row["answers"],
-            expires_at=row["expires_at"],
-        )
+        return {
+            row["member_id"]: Draft(
+                member_id=row["member_id"],
+                form=Form(row["form"]),
+                step=row["step"],
+                answers=row["answers"],
+                expires_at=row["expires_at"],
+            )
+            for row in result.mappings()
+        }
 
     async def save(self, draft: Draft) -> None:
         """Keep the draft in place of whatever form was open before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,14 @@ class Instance:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def touch(self, now: datetime) -> None:
+        """Write a little, to see that writing works."""
+        values = {"value": now.isoformat()}
+        statement = insert(self._connection, instance).values(key="probe", **values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["key"], set_=values)
+        )
 
     async def key(self, name: str) -> bytes:
         """A random 32-byte key of this installation, made at the first call."""

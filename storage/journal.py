@@ -28,10 +28,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """An update about to be handled. `counts` is False when an earlier try never ran."""
+    """An update about to be handled. `counts`: one more attempt, if it is known already."""
 
     update_id: int
-    lane: int
     kind: str
     received_at: datetime
     counts: bool = True
@@ -43,6 +42,7 @@ class Begun:
 
     state: State
     attempts: int
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,11 @@ class JournalRows:
         self._connection = connection
 
     async def begin_all(self, batch: Sequence[Begin]) -> dict[int, Begun]:
-        """Count one more attempt for each update that is not finished; say how each stands."""
+        """Note each update; one more attempt for those that count. Say how each stands."""
         known = await self._states({item.update_id for item in batch})
         starting = [
             {
                 "update_id": item.update_id,
-                "lane": item.lane,
                 "kind": item.kind,
                 "attempts": 1,
                 "state": State.WORKING.value,
@@ -121,7 +120,6 @@ class JournalRows:
         }
         statement = insert(self._connection, journal).values(
             update_id=begin.update_id,
-            lane=begin.lane,
             kind=begin.kind,
             attempts=MAX_ATTEMPTS,
             received_at=begin.received_at,
@@ -181,6 +179,18 @@ class JournalRows:
         )
         return result.rowcount
 
+    async def purge_failed_before(self, instant: datetime) -> int:
+        """Forget what failed or was no update before `instant`, bodies and all."""
+        failed = await self._connection.execute(
+            sa.delete(journal).where(
+                journal.c.state == State.QUARANTINED.value, journal.c.received_at < instant
+            )
+        )
+        refused = await self._connection.execute(
+            sa.delete(rejects).where(rejects.c.received_at < instant)
+        )
+        return failed.rowcount + refused.rowcount
+
     async def _states(self, update_ids: Collection[int]) -> dict[int, Begun]:
         result = await self._connection.execute(
             sa.select(journal.c.update_id, journal.c.state, journal.c.attempts).where(
@@ -192,5 +202,5 @@ class JournalRows:
     @staticmethod
     def _begun(before: Begun | None, counts: bool) -> Begun:
         if before is None:
-            return Begun(State.WORKING, 1)
+            return Begun(State.WORKING, 1, is_new=True)
         return Begun(before.state, before.attempts + (1 if counts else 0))

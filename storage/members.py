@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,35 +18,43 @@ class Members:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def find(self, member_id: int) -> Member | None:
+    async def find_all(self, member_ids: Collection[int]) -> Mapping[int, Member]:
+        """Those of the members who are known."""
         result = await self._connection.execute(
-            sa.select(members).where(members.c.id == member_id)
+            sa.select(members).where(members.c.id.in_(list(member_ids)))
         )
-        row = result.mappings().first()
-        if row is None:
-            return None
-        return Member(
-            id=row["id"],
-            chat_id=row["chat_id"],
-            language=row["language"],
-            reach=Reach(row["reach"]),
-            notice_version=row["notice_version"],
-            met_at=row["met_at"],
-        )
-
-    async def save(self, member: Member) -> None:
-        """Add the member, or bring chat, language, reach and notice up to date."""
-        values = {
-            "chat_id": member.chat_id,
-            "language": member.language,
-            "reach": member.reach.value,
-            "notice_version": member.notice_version,
+        return {
+            row["id"]: Member(
+                id=row["id"],
+                chat_id=row["chat_id"],
+                language=row["language"],
+                reach=Reach(row["reach"]),
+                notice_version=row["notice_version"],
+                met_at=row["met_at"],
+            )
+            for row in result.mappings()
         }
-        statement = insert(self._connection, members).values(
-            id=member.id, met_at=member.met_at, **values
-        )
+
+    async def save_all(self, batch: Sequence[Member]) -> None:
+        """Add the members, or bring chat, language, reach and notice up to date."""
+        statement = insert(self._connection, members)
+        changing = ("chat_id", "language", "reach", "notice_version")
         await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["id"], set_=values)
+            statement.on_conflict_do_update(
+                index_elements=["id"],
+                set_={name: statement.excluded[name] for name in changing},
+            ),
+            [
+                {
+                    "id": member.id,
+                    "chat_id": member.chat_id,
+                    "language": member.language,
+                    "reach": member.reach.value,
+                    "notice_version": member.notice_version,
+                    "met_at": member.met_at,
+                }
+                for member in batch
+            ],
         )
 
     async def set_reach(self, member_id: int, reach: Reach) -> bool:

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage.errors import NewerSchema
+from storage.errors import NewerSchema, StorageUnavailable
 
 _FOLDER = Path(__file__).parent / "migrations"
 # Any number that no other use of advisory locks in this database has.
@@ -42,8 +42,9 @@ def migrate(url: str, target: str = "head", script_folder: Path = _FOLDER) -> st
     """Migrate to `target` in one transaction; the revision reached.
 
     Raises NewerSchema, having changed nothing, if the database is of a revision that this program
-    does not know. Any other failure rolls everything back too: both engines have transactional
-    DDL. Before an existing SQLite file changes, a copy `<name>.before-<revision>` is kept.
+    does not know, StorageUnavailable if it cannot be used. Any failure rolls everything back:
+    both engines have transactional DDL. Before an existing SQLite file changes, a copy
+    `<name>.before-<revision>` is kept.
     """
     place = sa.engine.make_url(url)
     with _connection(place) as connection:
@@ -88,6 +89,8 @@ def _connection(place: sa.URL) -> Iterator[sa.Connection]:
     try:
         with engine.connect() as connection:
             yield connection
+    except sa.exc.OperationalError as error:
+        raise StorageUnavailable(type(error).__name__) from error
     finally:
         engine.dispose()
 

@@ -53,9 +53,5 @@ class Work:
     def questions(self) -> Questions:
         return Questions(self._connection)
 
-    async def begin(self) -> None:
-        """Start the transaction now, so that waiting for the write lock happens here."""
-        await self._connection.begin()
-
     async def commit(self) -> None:
         await self._connection.commit()

@@ -30,7 +30,6 @@ def _intake() -> None:
     op.create_table(
         "journal",
         sa.Column("update_id", sa.BigInteger, autoincrement=False, nullable=False),
-        sa.Column("lane", sa.BigInteger, nullable=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("state", sa.String(12), nullable=False),

@@ -1,0 +1,1 @@
+"""What somebody is owed: four calculators that show their way, each from dated parameters."""
