@@ -84,12 +84,14 @@ class Entry:
 class Topic:
     """A heading for browsing: entries whose id begins with `id` and a dot.
 
-    Only public topics are spoken of in groups; the rest is for the private chat.
+    Only public topics are spoken of in groups; the rest is for the private chat. `first` are the
+    entries that most members look for, in the order of browsing.
     """
 
     id: str
     title: str
     is_public: bool = False
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,10 @@ async def pick(update: Update, context: Context, name: str, step: str, choice: s
     try:
         outcome = await desk.calculate.pick(member, name, step, choice, update.update_id)
     except Refusal as refusal:
-        raise Refusal(refusal.code, **_written(context.t, refusal)) from None
+        if refusal.code == "calculate.step_gone":
+            raise
+        await _say_why(update, context, refusal)
+        return
     if isinstance(outcome, Progress):
         await show(update, *_prompt(context.t, outcome))
         return

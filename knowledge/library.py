@@ -67,5 +67,9 @@ class Library:
         return self._by_id.get(entry_id)
 
     def in_topic(self, topic_id: str) -> tuple[Entry, ...]:
-        """The entries of one topic for browsing."""
-        return tuple(entry for entry in self.entries if entry.topic == topic_id)
+        """The entries of one topic for browsing: the most wanted first, the rest by id."""
+        topics = (topic for group in self.groups for topic in group.topics)
+        first = next((topic.first for topic in topics if topic.id == topic_id), ())
+        place = {entry_id: number for number, entry_id in enumerate(first)}
+        found = (entry for entry in self.entries if entry.topic == topic_id)
+        return tuple(sorted(found, key=lambda entry: place.get(entry.id, len(place))))

@@ -52,6 +52,7 @@ class _Loading:
         figures = self._figures()
         drafts = self._drafts()
         entries = self._entries(drafts, figures, {t.id for g in groups for t in g.topics})
+        self._check_first(groups)
         self._check_buttons(drafts)
         normaliser = Normaliser.read()
         self._check_phrasings(drafts, normaliser)
@@ -101,7 +102,12 @@ class _Loading:
         for row in rows if isinstance(rows, list) else []:
             try:
                 topics = tuple(
-                    Topic(str(t["id"]), str(t["title"]), is_public=t.get("public") is True)
+                    Topic(
+                        str(t["id"]),
+                        str(t["title"]),
+                        is_public=t.get("public") is True,
+                        first=tuple(f"{t['id']}.{name}" for name in t.get("first", ())),
+                    )
                     for t in row["topics"]
                 )
                 found.append(TopicGroup(str(row["id"]), str(row["title"]), topics))
@@ -113,6 +119,11 @@ class _Loading:
                     self._faults.add("topics.toml", 1, "topic_twice", topic=topic.id)
                 seen.add(topic.id)
         return tuple(found)
+
+    def _check_first(self, groups: tuple[TopicGroup, ...]) -> None:
+        for entry_id in (name for g in groups for topic in g.topics for name in topic.first):
+            if entry_id not in self._names:
+                self._faults.add("topics.toml", 1, "topic_first", target=entry_id)
 
     def _figures(self) -> dict[str, Figure]:
         text = self._text(self._reader.folder / "figures.toml")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.sheets.importing import Change, Plan
 from bot.sheets.layout import Layout
 
-_SHOWN = 40
-_BEFORE = 8
+_SHOWN = 60
+_AROUND = 8
 
 
 def lines(planned: Plan, layout: Layout) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _change(change: Change, layout: Layout) -> Iterator[str]:
         yield text("content.entry_changed", id=change.id, title=change.title)
         for name in change.fields:
             word = layout.entries.word(name)
-            old, new = _apart(_line(change.old.get(name)), _line(change.new.get(name)))
+            old, new = _differing(change.old.get(name, ()), change.new.get(name, ()))
             nothing = text("content.field_absent")
             yield text("content.field_changed", field=word, old=old or nothing, new=new or nothing)
     for phrasing in change.added:
@@ -52,20 +52,39 @@ def _change(change: Change, layout: Layout) -> Iterator[str]:
         yield text("content.phrasing_removed", text=phrasing)
 
 
-def _line(texts: tuple[str, ...] | None) -> str:
-    return " / ".join(texts or ()).replace("\n", " ")
+def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
+    """What the one has and the other has not, as a line each; all if only the order differs."""
+    gone = [text for text in old if text not in new]
+    come = [text for text in new if text not in old]
+    if not gone and not come:
+        gone, come = list(old), list(new)
+    return _apart(_line(gone), _line(come))
+
+
+def _line(texts: Sequence[str]) -> str:
+    return " / ".join(texts).replace("\n", " ")
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:
-    """Both texts from shortly before the place where they part, shortened."""
-    pairs = zip(old, new, strict=False)
-    at = next((at for at, (one, two) in enumerate(pairs) if one != two), min(len(old), len(new)))
-    start = max(0, at - _BEFORE)
-    return _cut(old, start), _cut(new, start)
+    """Both texts from shortly before the first difference to shortly after the last."""
+    start = _alike(old, new)
+    rest = min(len(old), len(new)) - start
+    same = min(rest, _alike(old[::-1], new[::-1]))
+    return _cut(old, start, len(old) - same), _cut(new, start, len(new) - same)
 
 
-def _cut(text: str, start: int) -> str:
-    shown = text[start : start + _SHOWN]
-    before = "\u2026" if start and shown else ""
-    after = "\u2026" if start + _SHOWN < len(text) else ""
+def _alike(one: str, two: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    start, end = max(0, start - _AROUND), min(len(text), end + _AROUND)
+    shown = text[start:end]
+    if len(shown) > _SHOWN:
+        # Both ends are shown: a second change far behind the first must not hide.
+        half = _SHOWN // 2
+        shown = f"{shown[:half]}\u2026{shown[-half:]}"
+    before, after = "\u2026" * (start > 0), "\u2026" * (end < len(text))
     return f"{before}{shown}{after}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,6 @@ mode = "polling"
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of the machine that runs the tests must not play a part."""
-    import os
-
     for name in list(os.environ):
         if name.startswith("NUANXIN_"):
             monkeypatch.delenv(name)
@@ -190,9 +189,15 @@ def test_the_token_may_come_from_a_file_that_only_we_can_read(
     ("lines", "told"),
     [
         ("mode = 'webhook'", ["public_url", "secret"]),
-        ("mode = 'webhook'\npublic_url = 'http://x.org'\nsecret = 'abcdefghijklmnop'", ["public_url"]),
+        (
+            "mode = 'webhook'\npublic_url = 'http://x.org'\nsecret = 'abcdefghijklmnop'",
+            ["public_url"],
+        ),
         ("mode = 'webhook'\npublic_url = 'https://x.org'\nsecret = 'short'", ["secret"]),
-        ("mode = 'webhook'\npublic_url = 'https://x.org'\nsecret = '密码密码密码密码密码密码'", ["secret"]),
+        (
+            "mode = 'webhook'\npublic_url = 'https://x.org'\nsecret = '密码密码密码密码密码密码'",
+            ["secret"],
+        ),
         ("mode = 'polling'\npublic_url = 'https://x.org'", ["public_url"]),
     ],
 )
@@ -206,7 +211,8 @@ def test_a_webhook_wants_https_and_a_secret_and_polling_neither(
 
 def test_a_good_webhook_is_accepted(config: Path) -> None:
     config.write_text(
-        "[telegram]\nmode = 'webhook'\npublic_url = 'https://x.org'\nsecret = 'abcdefghijklmnop'\n",
+        "[telegram]\nmode = 'webhook'\npublic_url = 'https://x.org'\n"
+        "secret = 'abcdefghijklmnop'\n",
         "utf-8",
     )
     assert load(config).telegram.public_url == "https://x.org"

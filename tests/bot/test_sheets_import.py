@@ -253,7 +253,24 @@ def test_the_report_tells_old_and_new_briefly(books: Books) -> None:
     assert "问法 + 老板欠钱" in told
     assert f"问法 - {ARREARS[0]}" in told
     assert "“条目”表里没有的 1 个条目，保留不变" in told
-    assert max(map(len, told.split("\n"))) < 120
+    assert max(map(len, told.split("\n"))) < 160
+
+
+def test_the_report_shows_where_the_differences_begin_and_end(books: Books) -> None:
+    def change(book: Any) -> None:
+        sheet = book["条目"]
+        cell_of(
+            sheet, "简答", ARREARS_ROW
+        ).value = "可以全要回来。**先留证据**，最低工资是 {{minimum_wage}}！"
+        cell_of(sheet, "怎么做", ARREARS_ROW).value = "找单位谈\n留好证据"
+        cell_of(sheet, "怎么做", OVERTIME_ROW).value = "留好证据\n找工会谈\n找仲裁"
+
+    books.edit(change)
+    told = "\n".join(lines(books.plan(), LAYOUT))
+    assert "→ 可以全要回来。" in told
+    assert "{{minimum_wage}}！" in told
+    assert "怎么做：留好证据 / 找单位谈 → 找单位谈 / 留好证据" in told
+    assert "怎么做：找单位谈 → 找工会谈 / 找仲裁" in told
 
 
 def test_a_faulty_folder_is_told_before_the_workbook(books: Books) -> None:

@@ -84,7 +84,7 @@ def test_a_length_of_time_is_exact_on_every_day() -> None:
     for day in (date(2028, 2, 28), date(2028, 2, 29), date(2027, 2, 28), date(2026, 8, 31)):
         now = at(Calculator.SEVERANCE, {"how": "lawful"})
         answers = {**told(now, "3年", day, WORDS), "wage": "6000"}
-        sheet = work_out(Calculator.SEVERANCE, answers, day, lambda _, day=day: Parameters(day))
+        sheet = work_out(Calculator.SEVERANCE, answers, day, Parameters)
         assert sheet.amount == 18_000
 
 

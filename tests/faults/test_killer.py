@@ -12,7 +12,7 @@ import pytest
 from simulator import Simulator
 from simulator import running as simulating
 from storage.tables import journal, questions
-from tests.faults.processes import Program, supervised
+from tests.faults.processes import Program, free_port, supervised
 from tests.faults.program import KILLS
 from tests.faults.support import rows_at
 from tests.world import TOKEN
@@ -92,7 +92,7 @@ async def _killed_under_load(
     async with simulating(token=TOKEN, retry_scale=0.05) as telegram:
         simulator = telegram.simulator
         people = [simulator.add_user(f"职工{number}") for number in range(400)]
-        program = Program(folder, telegram.url, bugs, port=_port() if mode == "webhook" else 0)
+        program = Program(folder, telegram.url, bugs, port=free_port() if mode == "webhook" else 0)
         simulator.delivery.reach = lambda url: url.replace(
             "https://bot.test", f"http://127.0.0.1:{program.port}"
         )
@@ -126,11 +126,3 @@ def _apologies(simulator: Simulator, person: int) -> int:
 
 def _seen(simulator: Simulator, person: int, words: str) -> int:
     return sum(words in message["text"] for message in simulator.screen(person)["messages"])
-
-
-def _port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -107,9 +107,7 @@ async def test_a_button_to_something_that_is_gone_says_so(
 
 
 @pytest.mark.parametrize("verb", ["good", "bad", "leave", "none"])
-async def test_a_guessed_question_changes_nobodys_question(
-    small_world: World, verb: str
-) -> None:
+async def test_a_guessed_question_changes_nobodys_question(small_world: World, verb: str) -> None:
     wang, li = await small_world.regular("王芳"), await small_world.regular("李强")
     await wang.says("老板三个月没发工资了")
     await li.says("剩饭剩菜扔哪里")

@@ -227,9 +227,7 @@ async def test_a_link_works_until_its_last_moment(links: LinkService, clock: Mov
 
 
 @pytest.mark.parametrize("payload", ["", "x" * 65, "' OR ''='", "\ud800", "a\x00b"])
-async def test_a_bad_payload_never_reaches_the_database(
-    links: LinkService, payload: str
-) -> None:
+async def test_a_bad_payload_never_reaches_the_database(links: LinkService, payload: str) -> None:
     assert await links.find(payload) is None
 
 
