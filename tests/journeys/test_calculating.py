@@ -74,7 +74,9 @@ async def test_three_times_nothing_is_no_overtime(small_world: World) -> None:
 
 async def test_annual_leave_in_the_year_of_leaving(small_world: World) -> None:
     worker = await small_world.regular()
-    sheet = await walk(worker, "/calc", "=年假", "=满 10 年，不满", "2026-6-30", "=一天没休", "6525")
+    sheet = await walk(
+        worker, "/calc", "=年假", "=满 10 年，不满", "2026-6-30", "=一天没休", "6525"
+    )
     assert "平时工资以外，还能要：2,400 元" in sheet
     assert "不足一天的不算，剩 4 天" in sheet
 
@@ -149,7 +151,7 @@ async def test_leaving_forgets_what_was_typed(small_world: World) -> None:
 async def test_a_picture_is_no_answer(small_world: World) -> None:
     worker = await small_world.regular()
     await walk(worker, "/calc", "=加班费")
-    said = await worker.sends({"sticker": {"emoji": "👍"}})
+    said = await worker.sends({"dice": {"emoji": "🎲", "value": 3}})
     assert "请打字或者点按钮" in said
 
 
