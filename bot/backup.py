@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.lock import only_process
 from storage import migrate
-from storage.errors import AlreadyRunning
+from storage.errors import AlreadyRunning, NewerSchema
 
 
 class BackupFailed(Exception):  # noqa: N818 - named for what happened
@@ -33,18 +34,16 @@ def backup(url: str, folder: Path, keep: int, now: datetime) -> Path:
     copy = folder / f"nuanxin-{now:%Y%m%dT%H%M%SZ}{suffix}"
     unfinished = copy.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
-    if suffix == ".db":
-        _copy_sqlite(Path(place.database or ""), unfinished)
+    try:
+        if suffix == ".db":
+            _copy_sqlite(Path(place.database or ""), unfinished)
+        else:
+            output = (f"--file={unfinished}", f"--dbname={_plain(place)}")
+            _run(place, "pg_dump", "--format=custom", *output)
         check(unfinished)
-    else:
-        _run(
-            place,
-            "pg_dump",
-            "--format=custom",
-            f"--file={unfinished}",
-            f"--dbname={_plain(place)}",
-        )
-        check(unfinished)
+    except BackupFailed:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.chmod(0o600)
     unfinished.rename(copy)
     for old in sorted(folder.glob(f"nuanxin-*{suffix}"))[:-keep]:
@@ -55,11 +54,13 @@ def backup(url: str, folder: Path, keep: int, now: datetime) -> Path:
 def restore(url: str, copy: Path, now: datetime) -> Path | None:
     """Put a copy in place of the data; where the data of before was kept (SQLite only).
 
-    The copy is checked first. Raises BackupFailed, or AlreadyRunning while the bot runs.
+    The copy is checked first. Raises BackupFailed, NewerSchema for a copy of a newer program,
+    AlreadyRunning while the bot runs; the data is then as before.
     """
     check(copy)
     place = sa.engine.make_url(url)
     if place.get_backend_name() != "sqlite":
+        _refuse_newer(copy)
         _refuse_if_used(place)
         _run(
             place,
@@ -82,10 +83,15 @@ def restore(url: str, copy: Path, now: datetime) -> Path | None:
             _copy_sqlite(target, kept)
         arriving = target.with_name(target.name + ".arriving")
         shutil.copyfile(copy, arriving)
-        for tail in ("-wal", "-shm"):
-            Path(f"{target}{tail}").unlink(missing_ok=True)
-        arriving.replace(target)
-        migrate.migrate(url)
+        try:
+            # Before it takes its place: a copy that cannot be used must not replace the data.
+            migrate.migrate(f"sqlite:///{arriving}")
+            for tail in ("-wal", "-shm"):
+                Path(f"{target}{tail}").unlink(missing_ok=True)
+            arriving.replace(target)
+        finally:
+            for leftover in target.parent.glob(f"{arriving.name}*"):
+                leftover.unlink()
     return kept
 
 
@@ -122,6 +128,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         connection.close()
 
 
+def _refuse_newer(copy: Path) -> None:
+    rows = _run(None, "pg_restore", "--data-only", "--table=alembic_version", "-f-", str(copy))
+    found = re.search(r"^COPY .*\n(\S+)\n", rows, re.MULTILINE)
+    revision = found.group(1) if found else "?"
+    if revision not in migrate.revisions():
+        raise NewerSchema(revision)
+
+
 def _refuse_if_used(place: sa.URL) -> None:
     """PostgreSQL knows who is connected, also from other machines."""
     engine = sa.create_engine(place.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
@@ -148,7 +162,8 @@ def _plain(place: sa.URL) -> str:
     return bare.render_as_string()
 
 
-def _run(place: sa.URL | None, *command: str) -> None:
+def _run(place: sa.URL | None, *command: str) -> str:
+    """What the command printed. Raises BackupFailed."""
     secret = {"PGPASSWORD": str(place.password)} if place is not None and place.password else {}
     try:
         done = subprocess.run(  # noqa: S603
@@ -158,3 +173,4 @@ def _run(place: sa.URL | None, *command: str) -> None:
         raise BackupFailed(f"{command[0]} is not installed") from None
     if done.returncode:
         raise BackupFailed(f"{command[0]}: {done.stderr.strip()}")
+    return done.stdout

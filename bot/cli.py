@@ -20,7 +20,6 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot import asking, backup, knowledge_cli, logs
 from bot.assembly import running
-from bot.demo import demonstrating
 from bot.knowledge_cli import FOLDER
 from bot.settings import ConfigFaults, Settings, load
 from domain.clock import SystemClock, beijing_date
@@ -72,6 +71,9 @@ def serve(config: Config = CONFIG) -> None:
 @app.command()
 def demo() -> None:
     """Run the bot against a simulated Telegram with a phone page. Needs nothing; keeps nothing."""
+    # A bot in earnest carries no simulator.
+    from bot.demo import demonstrating  # noqa: PLC0415
+
     logs.configure("warning", "console")
 
     async def main() -> None:

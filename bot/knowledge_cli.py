@@ -6,18 +6,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import asking, sheets
-from bot.sheets.layout import Layout
-from bot.sheets.reporting import lines
+from bot import asking
 from domain.clock import SystemClock, beijing_date
 from knowledge import ContentError
 from knowledge.due import Due, Why, list_due
 from knowledge.wording import Format
 from locales import load as load_texts
+
+if TYPE_CHECKING:
+    from bot.sheets.layout import Layout
 
 BAD_INPUT = 2
 FOLDER = Path("knowledge")
@@ -69,6 +70,8 @@ def export(
     folder: Folder = FOLDER,
 ) -> None:
     """Write all entries, phrasings and figures into a workbook for lawyers to edit."""
+    from bot import sheets  # noqa: PLC0415 - as in _layout
+
     layout = _layout()
     with _told():
         done = sheets.export(folder, file, layout, SystemClock().now(), overwrite=overwrite)
@@ -88,6 +91,9 @@ def import_(
     folder: Folder = FOLDER,
 ) -> None:
     """Show what an edited workbook changes, or tell every fault by sheet and row."""
+    from bot import sheets  # noqa: PLC0415 - as in _layout
+    from bot.sheets.reporting import lines  # noqa: PLC0415
+
     layout = _layout()
     today = beijing_date(SystemClock().now())
     with _told():
@@ -104,6 +110,9 @@ def import_(
 
 
 def _layout() -> Layout:
+    # Imported here: a running bot need not carry ten megabytes of spreadsheet libraries.
+    from bot.sheets.layout import Layout  # noqa: PLC0415
+
     return Layout(Format.read(), load_texts())
 
 

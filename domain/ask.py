@@ -159,7 +159,10 @@ class Complaint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it is kept: without the person, with the day only, numbers masked."""
+    """A question as it is kept: without the person, with the day only, numbers masked.
+
+    `offered` are the choices that the asker saw, if it came to choices.
+    """
 
     id: str
     asked_on: date
@@ -168,6 +171,7 @@ class Question:
     entry_id: str | None
     score: float
     in_group: bool = False
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

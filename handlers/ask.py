@@ -10,7 +10,7 @@ from domain.ask import Complaint, Decision, Entry, Reply, Urgency, Verdict
 from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.keyboards import button
-from handlers.pages import crisis_page, full_page, page
+from handlers.pages import crisis_page, full_page, page, way_to_human
 from handlers.screen import drop_pressed_button, replace_last_row, say, show
 from handlers.waste import waste_page
 from locales import Markup, Texts
@@ -100,12 +100,13 @@ async def why(update: Update, context: Context, question_id: str, complaint: str
     await context.desk.ask.complain(question_id, known)
     t = context.t
     leave_it = button(t("ask.leave"), f"ask:leave:{question_id}")
-    await replace_last_row(update, [leave_it, button(t("ask.human"), "human:show")])
+    await replace_last_row(update, [leave_it, button(t("ask.human"), way_to_human(question_id))])
     return t("ask.complaint_thanks")
 
 
 async def none_of_these(update: Update, context: Context, question_id: str) -> None:
     """None of the choices was meant."""
+    await context.desk.ask.reject(question_id)
     await show(update, *_nothing(context.t, question_id))
 
 
@@ -142,7 +143,7 @@ def _choices(
     rows.append(
         [
             button(t("ask.none_of_these"), f"ask:none:{question_id}"),
-            button(t("ask.human"), "human:show"),
+            button(t("ask.human"), way_to_human(question_id)),
         ]
     )
     return t("ask.choices"), InlineKeyboardMarkup(rows)
@@ -150,7 +151,10 @@ def _choices(
 
 def _nothing(t: Texts, question_id: str) -> tuple[Markup, InlineKeyboardMarkup]:
     rows = [
-        [button(t("ask.browse"), "browse:groups"), button(t("ask.human"), "human:show")],
+        [
+            button(t("ask.browse"), "browse:groups"),
+            button(t("ask.human"), way_to_human(question_id)),
+        ],
         [button(t("ask.leave"), f"ask:leave:{question_id}")],
     ]
     return t("ask.none"), InlineKeyboardMarkup(rows)

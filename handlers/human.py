@@ -21,7 +21,7 @@ def commands() -> Mapping[str, Handler]:
 
 def presses() -> Mapping[str, Press]:
     """Buttons of this file."""
-    return {"human:show": show, "human:note": begin_note}
+    return {"human:show": show, "human:asked": show_asked, "human:note": begin_note}
 
 
 async def show(update: Update, context: Context) -> None:
@@ -31,6 +31,12 @@ async def show(update: Update, context: Context) -> None:
     text = t("forms.human", union=union.name, lines=_particulars(t, union))
     rows = [[button(t("forms.leave_note"), "human:note")]]
     await say(update, text, InlineKeyboardMarkup(rows))
+
+
+async def show_asked(update: Update, context: Context, question_id: str) -> None:
+    """The same from a page or a list of choices that belongs to a question."""
+    await context.desk.ask.ask_human(question_id)
+    await show(update, context)
 
 
 async def begin_note(update: Update, context: Context) -> None:

@@ -66,9 +66,9 @@ def full_page(
 def _buttons(
     t: Texts, entry: Entry, question_id: str, fold: InlineKeyboardButton
 ) -> InlineKeyboardMarkup:
-    steps = [_next_step(step) for step in entry.next_steps]
+    steps = [_next_step(step, question_id) for step in entry.next_steps]
     rows = [steps[start : start + 2] for start in range(0, len(steps), 2)]
-    last = [button(t("ask.human"), "human:show")]
+    last = [button(t("ask.human"), way_to_human(question_id))]
     if question_id != NO_QUESTION:
         last = [
             button(t("ask.helpful"), f"ask:good:{question_id}"),
@@ -78,11 +78,16 @@ def _buttons(
     return InlineKeyboardMarkup([[fold], *rows, last])
 
 
-def _next_step(step: NextStep) -> InlineKeyboardButton:
+def way_to_human(question_id: str) -> str:
+    """What the button for a human carries: the question, so that it is counted."""
+    return "human:show" if question_id == NO_QUESTION else f"human:asked:{question_id}"
+
+
+def _next_step(step: NextStep, question_id: str) -> InlineKeyboardButton:
     if step.target.startswith("@calc."):
         return button(step.label, f"calc:open:{step.target.removeprefix('@calc.')}")
     if step.target.startswith("@"):
-        return button(step.label, "human:show")
+        return button(step.label, way_to_human(question_id))
     return button(step.label, f"ask:open:{step.target}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -16,12 +17,21 @@ class Search(Protocol):
     def ask(self, text: str) -> Finding: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A question, the page that must come first, and the line of golden.toml that says so."""
+
+    text: str
+    entry_id: str
+    line: int
+
+
 class Library:
     """Everything that may be said on `day`. It never changes; a reload makes another one.
 
     `entries` are those that are valid on that day, in order of id; `withheld` are the ids of the
-    others. `waste` is the table of what goes into which bin. `digest` differs as soon as any
-    file, or the day, differs.
+    others. `waste` is the table of what goes into which bin; `golden` are the questions that must
+    go on finding their page. `digest` differs as soon as any file, or the day, differs.
     """
 
     __slots__ = (
@@ -31,6 +41,7 @@ class Library:
         "digest",
         "entries",
         "figures",
+        "golden",
         "groups",
         "waste",
         "withheld",
@@ -47,6 +58,7 @@ class Library:
         day: date,
         searcher: Search,
         waste: WasteTable,
+        golden: tuple[Golden, ...] = (),
     ) -> None:
         self.entries = entries
         self.withheld = withheld
@@ -55,6 +67,7 @@ class Library:
         self.digest = digest
         self.day = day
         self.waste = waste
+        self.golden = golden
         self._searcher = searcher
         self._by_id = {entry.id: entry for entry in entries}
 

@@ -13,7 +13,8 @@ from domain.ask import Entry, Topic, TopicGroup
 from knowledge.entries import Builder
 from knowledge.errors import ContentError, Faults
 from knowledge.figures import Figure, read_figures, toml_line
-from knowledge.library import Library
+from knowledge.golden import GOLDEN, read_golden
+from knowledge.library import Golden, Library
 from knowledge.normalising import Normaliser
 from knowledge.parsing import Draft, Piece, parse
 from knowledge.reading import Reader
@@ -27,8 +28,8 @@ def load(folder: Path, today: date) -> Library:
     """The library in `folder` as it is valid on `today`.
 
     Raises ContentError with every fault of every file. Reads `topics.toml`, `figures.toml`,
-    `entries/<topic>/<name>.md` and, if it is there, `waste.tsv`; the word lists of
-    the search come from beside the code.
+    `entries/<topic>/<name>.md` and, if they are there, `waste.tsv` and `golden.toml`; the word
+    lists of the search come from beside the code.
     """
     return _Loading(folder, today).library()
 
@@ -57,6 +58,7 @@ class _Loading:
         normaliser = Normaliser.read()
         self._check_phrasings(drafts, normaliser)
         waste = self._waste(entries, normaliser)
+        golden = self._golden()
         if self._faults:
             raise ContentError(self._faults.found())
         kept = _only_valid(entries, self._today)
@@ -69,6 +71,7 @@ class _Loading:
             day=self._today,
             searcher=Searcher(kept, normaliser),
             waste=waste,
+            golden=golden,
         )
 
     def _waste(self, entries: list[Entry], normaliser: Normaliser) -> WasteTable:
@@ -79,6 +82,12 @@ class _Loading:
         others = (entry for entry in entries if entry.topic != "waste")
         elsewhere = (text for entry in others for text in (entry.title, *entry.phrasings))
         return WasteTable(items, words, normaliser, elsewhere)
+
+    def _golden(self) -> tuple[Golden, ...]:
+        """The golden questions; a folder without any is no fault."""
+        path = self._reader.folder / GOLDEN
+        text = self._text(path) if path.exists() else None
+        return read_golden(text, self._faults) if text else ()
 
     def _text(self, path: Path, *, tabs: bool = False) -> str | None:
         text = self._reader.text(path, tabs=tabs)

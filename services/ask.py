@@ -106,6 +106,18 @@ class AskService:
             await work.commit()
         return entry
 
+    async def reject(self, question_id: str) -> None:
+        """Keep that none of the choices was meant; the last word counts."""
+        async with self._open_work() as work:
+            await work.questions.record_rejection(question_id)
+            await work.commit()
+
+    async def ask_human(self, question_id: str) -> None:
+        """Keep that the way to a human was wanted after this question."""
+        async with self._open_work() as work:
+            await work.questions.record_human(question_id)
+            await work.commit()
+
     async def choose_waste(self, question_id: str, key: str) -> tuple[WasteItem, Entry | None]:
         """The thing that the member meant, and the page about its class if there is one.
 
@@ -162,7 +174,15 @@ class AskService:
             entry_id=best.entry_id if best else None,
             score=best.score if best else 0.0,
             in_group=in_group,
+            offered=() if in_group else _offered(finding),
         )
+
+
+def _offered(finding: Finding) -> tuple[str, ...]:
+    """The choices, each once: two things of the table of waste may have one page."""
+    if finding.decision is not Decision.CHOICES:
+        return ()
+    return tuple(dict.fromkeys(one.entry_id for one in finding.candidates[:CHOICES]))
 
 
 def _shown(finding: Finding) -> Sequence[Candidate]:

@@ -24,7 +24,7 @@ class ApiError(Exception):
         return body
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - named for what the person is told
     """A person cannot do this now, or it does not exist; `status` is the HTTP status of /sim."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mimetypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +168,11 @@ def _file(name: str) -> web.StreamResponse:
     path = (FILES / name).resolve()
     if not path.is_relative_to(FILES.resolve()) or not path.is_file():
         return web.Response(status=404, text="Not Found")
-    response = web.FileResponse(path, headers=HEADERS)
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    charset = "utf-8" if kind.startswith("text/") or kind.endswith("javascript") else None
+    # Read each time: whoever works on the page sees the change at the next reload.
+    response = web.Response(
+        body=path.read_bytes(), content_type=kind, charset=charset, headers=HEADERS
+    )
     response.enable_compression()
     return response

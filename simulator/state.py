@@ -133,7 +133,7 @@ class World:
     def __init__(self, token: str, clock: Clock = time.time) -> None:
         self.token = token
         self.clock = clock
-        number = token.split(":")[0]
+        number = token.split(":", maxsplit=1)[0]
         self.bot = Bot(int(number) if number.isdigit() else 123456, "暖心", "nuanxin_sim_bot")
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}

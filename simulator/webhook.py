@@ -115,7 +115,10 @@ class Webhook:
             headers[SECRET_HEADER] = self.secret
         try:
             async with self._session.post(
-                self.delivery.reach(self.url), data=update.body.encode(), headers=headers, allow_redirects=False
+                self.delivery.reach(self.url),
+                data=update.body.encode(),
+                headers=headers,
+                allow_redirects=False,
             ) as response:
                 await response.read()
                 if 200 <= response.status < 300:

@@ -8,7 +8,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.ask import Complaint, Question, Verdict
+from domain.ask import Complaint, Decision, Question, Verdict
+from domain.outcomes import Missed, Outcome
 from storage.tables import notes, questions
 from storage.upsert import insert
 
@@ -34,13 +35,20 @@ class Questions:
                     "score": question.score,
                     "in_group": question.in_group,
                     "for_staff": False,
+                    "offered": " ".join(question.offered) or None,
                 }
                 for question in batch
             ],
         )
 
     async def record_choice(self, question_id: str, entry_id: str) -> None:
-        await self._change(question_id, chosen=entry_id)
+        await self._change(question_id, chosen=entry_id, rejected=False)
+
+    async def record_rejection(self, question_id: str) -> None:
+        await self._change(question_id, chosen=None, rejected=True)
+
+    async def record_human(self, question_id: str) -> None:
+        await self._change(question_id, asked_human=True)
 
     async def record_verdict(self, question_id: str, verdict: Verdict) -> None:
         await self._change(question_id, verdict=verdict.value)
@@ -51,6 +59,74 @@ class Questions:
     async def mark_for_staff(self, question_id: str) -> bool:
         """True if there is such a question."""
         return await self._change(question_id, for_staff=True)
+
+    async def count_outcomes(self, since: date) -> list[Outcome]:
+        """How the questions asked on `since` and later ended, equal endings counted together."""
+        columns = questions.c
+        ending = (
+            columns.decision,
+            columns.entry_id,
+            columns.offered,
+            columns.chosen,
+            columns.rejected,
+            columns.verdict,
+            columns.complaint,
+            columns.asked_human,
+            columns.for_staff,
+        )
+        rows = await self._connection.execute(
+            sa.select(*ending, sa.func.count().label("times"))
+            .where(columns.asked_on >= since)
+            .group_by(*ending)
+        )
+        return [
+            Outcome(
+                decision=Decision(row.decision),
+                entry_id=row.entry_id,
+                offered=_ids(row.offered),
+                chosen=row.chosen,
+                rejected=row.rejected,
+                verdict=Verdict(row.verdict) if row.verdict else None,
+                complaint=Complaint(row.complaint) if row.complaint else None,
+                asked_human=row.asked_human,
+                for_staff=row.for_staff,
+                count=row.times,
+            )
+            for row in rows
+        ]
+
+    async def list_missed(self, since: date) -> list[Missed]:
+        """Questions asked on `since` and later that got no page, not the page that was meant, or
+        were left for staff; equal ones counted together."""
+        columns = questions.c
+        same = (
+            columns.text,
+            columns.decision,
+            columns.entry_id,
+            columns.offered,
+            columns.chosen,
+        )
+        missed = sa.or_(
+            columns.decision == Decision.NONE.value,
+            columns.rejected,
+            columns.for_staff,
+            sa.and_(
+                columns.verdict == Verdict.UNHELPFUL.value,
+                columns.complaint == Complaint.OFF_TOPIC.value,
+            ),
+        )
+        rows = await self._connection.execute(
+            sa.select(*same, sa.func.count().label("times"))
+            .where(columns.asked_on >= since, missed)
+            .group_by(*same)
+        )
+        found = []
+        for row in rows:
+            shown = {*_ids(row.offered), row.chosen}
+            if row.decision == Decision.ANSWER.value:
+                shown.add(row.entry_id)
+            found.append(Missed(row.text, frozenset(shown - {None}), row.times))
+        return found
 
     async def purge_before(self, day: date) -> int:
         """Remove what was asked before `day`; the number of rows."""
@@ -82,3 +158,7 @@ class Notes:
     async def purge_before(self, day: date) -> int:
         result = await self._connection.execute(sa.delete(notes).where(notes.c.left_on < day))
         return result.rowcount
+
+
+def _ids(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(" ")) if joined else ()

@@ -8,11 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-
 from storage.errors import NewerSchema, StorageUnavailable
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -22,20 +17,18 @@ _LOCK = 7_305_002
 
 def head() -> str:
     """The revision that this program needs."""
-    revision = _scripts().get_current_head()
-    assert revision is not None
-    return revision
+    return revisions()[-1]
 
 
-def revisions() -> tuple[str, ...]:
-    """All revisions, oldest first."""
-    return tuple(script.revision for script in reversed(list(_scripts().walk_revisions())))
+def revisions(folder: Path = _FOLDER) -> tuple[str, ...]:
+    """All revisions, oldest first: the four digits that each file in `versions` begins with."""
+    return tuple(sorted(file.name[:4] for file in (folder / "versions").glob("[0-9]*.py")))
 
 
 def current(url: str) -> str | None:
     """The revision of the database, or None for an empty one."""
     with _connection(sa.engine.make_url(url)) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
 
 
 def migrate(url: str, target: str = "head", script_folder: Path = _FOLDER) -> str:
@@ -50,19 +43,36 @@ def migrate(url: str, target: str = "head", script_folder: Path = _FOLDER) -> st
     with _connection(place) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        revision = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in _scripts(script_folder).walk_revisions()}
+        revision = _revision(connection)
+        known = revisions(script_folder)
         if revision is not None and revision not in known:
             raise NewerSchema(revision)
-        wanted = _scripts(script_folder).get_current_head() if target == "head" else target
+        wanted = known[-1] if target == "head" else target
         if revision != wanted:
             if revision is not None:
                 _keep_copy(place, revision)
-            config = _config(script_folder)
-            config.attributes["connection"] = connection
-            command.upgrade(config, target)
+            _upgrade(connection, script_folder, wanted)
             connection.commit()
-    return wanted or ""
+    return wanted
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    number = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return None if number is None else str(number)
+
+
+def _upgrade(connection: sa.Connection, folder: Path, target: str) -> None:
+    # Imported here: a bot whose database is up to date need not carry ten megabytes of it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
 
 
 def _keep_copy(place: sa.URL, revision: str) -> None:
@@ -101,14 +111,3 @@ def _no_driver_transactions(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _config(folder: Path) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(folder))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _scripts(folder: Path = _FOLDER) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(folder))

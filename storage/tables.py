@@ -108,6 +108,9 @@ questions = sa.Table(
     sa.Column("verdict", sa.String(12)),
     sa.Column("complaint", sa.String(12)),
     sa.Column("for_staff", sa.Boolean, nullable=False),
+    sa.Column("offered", sa.String(200)),
+    sa.Column("rejected", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("asked_human", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 notes = sa.Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from bot.backup import BackupFailed
 from bot.lock import only_process
 from storage.database import Database
 from storage.errors import AlreadyRunning, NewerSchema
+from storage.migrate import current, head
 from storage.tables import notes
 
 NOW = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -45,8 +46,8 @@ def is_sqlite(url: str) -> bool:
 
 
 @pytest.fixture
-def copies(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "copies"
+def copies(tmp_path: Path) -> Path:
+    return tmp_path / "copies"
 
 
 async def test_what_was_there_comes_back_and_the_state_of_before_is_kept(
@@ -154,21 +155,25 @@ def test_a_copy_may_have_any_name(blank: Path, tmp_path: Path, name: str) -> Non
     backup.check(copy)
 
 
-async def test_a_copy_of_a_newer_program_is_refused(
-    blank: Path, tmp_path: Path, database_url: str
+async def test_a_copy_of_a_newer_program_is_refused_and_nothing_changes(
+    database_url: str, copies: Path
 ) -> None:
-    if not is_sqlite(database_url):
-        return
-    copy = tmp_path / "newer.db"
-    copy.write_bytes(blank.read_bytes())
-    connection = sqlite3.connect(copy)
-    connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.commit()
-    connection.close()
     await write(database_url, "1")
-    with pytest.raises(NewerSchema):
+    await stamp(database_url, "9999")
+    copy = backup.backup(database_url, copies, 5, NOW)
+    await stamp(database_url, head())
+    await write(database_url, "2")
+    with pytest.raises(NewerSchema, match="9999"):
         backup.restore(database_url, copy, NOW)
-    assert await kept(database_url) == ["1"]
+    assert await kept(database_url) == ["1", "2"]
+    assert current(database_url) == head()
+
+
+async def stamp(url: str, revision: str) -> None:
+    async with opened(url) as database, database.open_work() as work:
+        statement = sa.text("UPDATE alembic_version SET version_num = :revision")
+        await work._connection.execute(statement, {"revision": revision})
+        await work.commit()
 
 
 async def test_only_the_newest_copies_stay(database_url: str, copies: Path) -> None:

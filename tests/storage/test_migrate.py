@@ -69,7 +69,7 @@ def later(tmp_path: Path) -> Path:
     """The migrations of a program that is one version ahead."""
     folder = tmp_path / "migrations"
     shutil.copytree(_FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "later.py").write_text(_LATER.format(head=migration.head()))
+    (folder / "versions" / "9001_later.py").write_text(_LATER.format(head=migration.head()))
     return folder
 
 

@@ -1,0 +1,96 @@
+"""Every page of the real knowledge base, as Telegram would take it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+from telegram import InlineKeyboardMarkup
+
+from domain.ask import Entry
+from handlers.pages import full_page, page
+from knowledge import Library
+from knowledge import load as load_knowledge
+from locales import Markup, load
+from simulator.entities import parse_html, units
+from simulator.keyboards import read_markup
+from tests.house.source import ROOT
+
+TEXTS = load()
+# As long as a real one; see services/ask.py.
+QUESTION = "A" * 12
+# So that pages with figures out of date are shown as well.
+LATER = timedelta(days=3 * 366)
+IDS = sorted(
+    f"{path.parent.name}.{path.stem}" for path in (ROOT / "knowledge" / "entries").rglob("*.md")
+)
+
+
+@cache
+def library(day: date) -> Library:
+    return load_knowledge(ROOT / "knowledge", day)
+
+
+def today() -> date:
+    return date(2026, 11, 25)
+
+
+def check(shown: tuple[Markup, InlineKeyboardMarkup]) -> str:
+    """Refuses what Telegram would refuse; the text as a person reads it."""
+    html, keyboard = shown
+    text, entities = parse_html(html)
+    assert units(text) <= 4096
+    assert len(entities) <= 100
+    assert "**" not in text
+    assert "{{" not in text
+    # The simulator's own check: 64 bytes of data, at most 100 buttons.
+    read_markup(keyboard.to_dict(), private=True)
+    labels = [button.text for row in keyboard.inline_keyboard for button in row]
+    assert all(label.strip() for label in labels)
+    assert len(set(labels)) == len(labels)
+    return text
+
+
+@pytest.mark.parametrize("entry_id", IDS)
+def test_a_page_is_sound_short_and_full(entry_id: str) -> None:
+    entry = library(today()).page(entry_id)
+    if entry is None:
+        assert entry_id in library(today()).withheld
+        return
+    for question in (QUESTION, "-"):
+        short = check(page(TEXTS, entry, question))
+        full = check(full_page(TEXTS, entry, question))
+        assert entry.title in short
+        assert units(full) >= units(short) - 200
+    _check_steps(entry)
+
+
+def test_pages_with_figures_out_of_date_are_marked_and_sound() -> None:
+    old = [entry for entry in library(today() + LATER).entries if entry.expired_figures]
+    assert old
+    for entry in old:
+        assert "过期" in check(page(TEXTS, entry, QUESTION))
+        assert "过期" in check(full_page(TEXTS, entry, QUESTION))
+
+
+def test_every_button_of_browsing_fits() -> None:
+    for group in library(today()).groups:
+        for topic in group.topics:
+            assert len(f"browse:topic:{topic.id}:99".encode()) <= 64
+        assert len(f"browse:group:{group.id}".encode()) <= 64
+        assert group.title.strip()
+    for entry in library(today()).entries:
+        assert len(f"ask:choose:{QUESTION}:{entry.id}".encode()) <= 64
+        # What handlers/presses.py lets through.
+        assert len(entry.id) <= 40
+
+
+def _check_steps(entry: Entry) -> None:
+    known = library(today())
+    for step in entry.next_steps:
+        assert (
+            step.target.startswith("@")
+            or known.page(step.target)
+            or (step.target in known.withheld)
+        )
