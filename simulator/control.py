@@ -23,10 +23,10 @@ INLINE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 # What a person does: POST /sim/users/{id}/<name> with a JSON body.
 ACTS: dict[str, Act] = {
     "say": lambda sim, user, b: sim.say(user, str(b["text"]), b.get("chat_id")),
-    "press": _press,
+    "press": lambda sim, user, b: _press(sim, user, b),  # noqa: PLW0108 - defined below
     "start": lambda sim, user, b: sim.start(user, str(b.get("payload") or "")),
     "location": lambda sim, user, b: sim.location(user, b["latitude"], b["longitude"]),
-    "contact": _contact,
+    "contact": lambda sim, user, b: _contact(sim, user, b),  # noqa: PLW0108
     "send": lambda sim, user, b: sim.send(user, b["message"], b.get("chat_id")),
     "edit": lambda sim, user, b: sim.edit(user, int(b["message_id"]), str(b["text"])),
     "vote": lambda sim, user, b: sim.vote(user, int(b["message_id"]), list(b["options"])),

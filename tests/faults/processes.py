@@ -49,7 +49,7 @@ class Program:
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.folder}/nuanxin.db"
 
-    async def start(self) -> asyncio.subprocess.Process:
+    async def start(self) -> None:
         """Begin one run."""
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -58,7 +58,6 @@ class Program:
             env={**os.environ, "NUANXIN_TELEGRAM__TOKEN": TOKEN, "NUANXIN_TELEGRAM__SECRET": SECRET},
             stderr=asyncio.subprocess.PIPE,
         )
-        return self.process
 
     async def ended(self) -> int:
         """Wait for the end of the run; its exit code."""
@@ -95,11 +94,20 @@ async def supervised(program: Program) -> AsyncIterator[Program]:
     """Keep the program alive while the block runs; it is killed at the end."""
     keeper = asyncio.create_task(program.keep_alive())
     try:
-        yield program
+        async with left_behind_by_nobody(program):
+            yield program
     finally:
         keeper.cancel()
         with suppress(asyncio.CancelledError):
             await keeper
+
+
+@asynccontextmanager
+async def left_behind_by_nobody(program: Program) -> AsyncIterator[Program]:
+    """Kill what still runs at the end of the block, also when a test fails."""
+    try:
+        yield program
+    finally:
         if program.process is not None and program.process.returncode is None:
             program.process.kill()
-            await program.ended()
+            await program.process.wait()

@@ -29,18 +29,20 @@ def place(path: Path, node: ast.AST | int) -> str:
 
 
 def strings(path: Path) -> Iterator[ast.Constant]:
-    """Every string of a file that is no docstring."""
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
+    """Every string of a file that is no docstring and no part of an f-string."""
+    other = set()
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in docstrings:
-                yield node
+        if isinstance(node, ast.JoinedStr):
+            other |= {id(part) for part in node.values}
+        elif isinstance(node, ast.Expr):
+            other.add(id(node.value))
+    for node in ast.walk(tree(path)):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in other
+        ):
+            yield node
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:

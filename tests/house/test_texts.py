@@ -18,8 +18,8 @@ SPEAKERS = ("handlers", "bot", "services", "domain")
 TEXTS = load()
 NOUNS = "|".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
 KEY = re.compile(rf"(?:{NOUNS})\.[a-z0-9_]+")
-TICKS = {name for name in ("forms.purge", "questions.purge", "links.purge")}
-# What a sentence may hold that is drawn from a table of names: see the rule on f-strings.
+# The schedule names its ticks in the same way.
+TICKS = {"forms.purge"}
 LONGEST = 4096
 
 
@@ -107,9 +107,10 @@ def test_the_scan_sees_calls_with_and_without_gaps() -> None:
 
 @pytest.mark.parametrize("key", sorted(TEXTS.gaps))
 def test_a_sentence_is_valid_for_telegram_and_short_enough(key: str) -> None:
-    values = {name: "<测试>&" * 3 for name in TEXTS.gaps[key]}
+    values = dict.fromkeys(TEXTS.gaps[key], "<测试>&" * 3)
     text, entities = parse_html(TEXTS(key, **values))
-    assert text.strip()
+    # A joint between other sentences may be a mere space.
+    assert text.strip() or key.endswith("_joint")
     assert units(text) <= LONGEST
     assert len(entities) <= 100
     for name in values:
@@ -150,7 +151,7 @@ def test_a_value_never_becomes_markup() -> None:
 @pytest.mark.parametrize("values", [{}, {"y": 1}, {"x": 1, "y": 2}])
 def test_a_missing_or_superfluous_value_raises_at_once(values: dict[str, int]) -> None:
     texts = Texts({"a.b": "{x}"})
-    with pytest.raises(KeyError, match="a.b wants"):
+    with pytest.raises(KeyError, match="wants"):
         texts("a.b", **values)
     with pytest.raises(KeyError):
         texts("a.c")
