@@ -17,6 +17,17 @@ class Decision(StrEnum):
     NONE = "none"
 
 
+class Section(StrEnum):
+    """The part of a page that a follow-up asks for."""
+
+    STEPS = "steps"
+    LIMITS = "limits"
+    EVIDENCE = "evidence"
+    BASIS = "basis"
+    COST = "cost"
+    ALL = "all"
+
+
 class Urgency(StrEnum):
     """Whether the words ask for help that must not wait for a search."""
 
@@ -117,6 +128,8 @@ class Finding:
     """What the search made of one question: candidates best first, and how sure it is.
 
     With ANSWER the first candidate is shown; with CHOICES at most the first three are offered.
+    `second` is what the question asks besides its answer; the answer then is what stands first
+    in the text where the search was in doubt between the two.
     """
 
     decision: Decision
@@ -124,6 +137,15 @@ class Finding:
     urgency: Urgency = Urgency.NORMAL
     reason: str = ""
     normalised: str = field(default="", compare=False)
+    second: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A text that asks on about a page. `costs` are the page's paragraphs about money."""
+
+    section: Section
+    costs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +202,9 @@ class Reply:
 
     `pages` holds the answer alone, or the choices; it is empty when nothing was found. With
     urgency CRISIS the crisis page comes alone and the question is not kept at all. With `waste`
-    the question was one for the table of waste; `pages` are then those about the classes.
+    the question was one for the table of waste; `pages` are then those about the classes. With
+    `follow_up` the text asked on about the page shown before, which is then the only one of
+    `pages`. `second` is the page that the question asked for besides.
     """
 
     question_id: str
@@ -189,3 +213,5 @@ class Reply:
     urgency: Urgency = Urgency.NORMAL
     reason: str = ""
     waste: WasteFinding | None = None
+    second: Entry | None = None
+    follow_up: FollowUp | None = None

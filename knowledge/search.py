@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from domain.ask import Candidate, Decision, Entry, Finding, Urgency
 from knowledge.concepts import Concepts
 from knowledge.crisis import Watch
-from knowledge.deciding import Signs, decide
+from knowledge.deciding import Signs, Verdict, decide
 from knowledge.features import Features, extract
 from knowledge.normalising import Normaliser
 from knowledge.ranking import Ranker, Ranking
+from knowledge.two_asks import Part, TwoAsks
 
 CRISIS_ENTRY = "service.crisis"
 SHOWN = 10
@@ -32,6 +33,7 @@ class Searcher:
         self._normaliser = normaliser
         self._watch = Watch.read()
         self._concepts = Concepts.read()
+        self._two_asks = TwoAsks.read()
         self._ranker = Ranker(entries, normaliser, self._concepts)
         self._has_crisis_page = any(entry.id == CRISIS_ENTRY for entry in entries)
 
@@ -47,7 +49,8 @@ class Searcher:
         if not question.text:
             reason = "empty" if question.was_blank else "greeting"
             return Finding(Decision.NONE, reason=reason, normalised=clean)
-        return self._found(question.text)
+        finding = self._found(question.text)
+        return finding if finding.decision is Decision.NONE else self._with_second(finding)
 
     def _crisis(self, word: str, clean: str) -> Finding:
         # Without the page the urgency is told all the same: the face has words of its own.
@@ -61,8 +64,7 @@ class Searcher:
         vector = self._ranker.weights.vector(features)
         if not vector:
             return Finding(Decision.NONE, reason="unknown", normalised=text)
-        ranking = self._ranker.rank(text, features, vector)
-        verdict = decide(self._signs(text, features, ranking))
+        ranking, verdict = self._judged(text, features, vector)
         rows = list(zip(ranking.entries, verdict.chances, strict=False))
         told = [self._reasons(features, vector, row.at) for row, _ in rows[:OFFERED]]
         told += [()] * (len(rows) - len(told))
@@ -72,6 +74,29 @@ class Searcher:
             if chance >= FAINT * verdict.chances[0]
         )
         return Finding(verdict.decision, candidates, reason=verdict.reason, normalised=text)
+
+    def _judged(
+        self, text: str, features: Features, vector: dict[str, float]
+    ) -> tuple[Ranking, Verdict]:
+        ranking = self._ranker.rank(text, features, vector)
+        return ranking, decide(self._signs(text, features, ranking))
+
+    def _with_second(self, finding: Finding) -> Finding:
+        """With what the question asks besides, if its clauses are sure by themselves."""
+        parts = [self._part(clause) for clause in self._two_asks.parts(finding.normalised)]
+        return self._two_asks.paired(finding, [part for part in parts if part])
+
+    def _part(self, clause: str) -> Part | None:
+        features = extract(clause, self._concepts)
+        vector = self._ranker.weights.vector(features)
+        if not vector:
+            return None
+        ranking, verdict = self._judged(clause, features, vector)
+        if verdict.decision is not Decision.ANSWER:
+            return None
+        asks = any(self._concepts.groups[name] == "ask" for name in features.concepts)
+        joined = self._two_asks.is_joined(clause)
+        return Part(clause, ranking.entries[0].name, asks, joined)
 
     def _signs(self, text: str, features: Features, ranking: Ranking) -> Signs:
         best = ranking.entries[0]
