@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.ask import Fault
 from knowledge import ContentError, Library, lint, load
+from knowledge.golden import check_golden
 
 
 class BadBatch(Exception):  # noqa: N818 - named for what the file is
@@ -31,6 +32,8 @@ def explain(known: Library, question: str) -> None:
     print(f"reason    {finding.reason}")
     print(f"read as   {finding.normalised}")
     print(f"time      {spent:.2f} ms")
+    if finding.second:
+        print(f"besides   {finding.second.entry_id}")
     for candidate in finding.candidates[:5]:
         page = known.page(candidate.entry_id)
         words = " ".join(candidate.matched_by)
@@ -79,7 +82,10 @@ def answer_batch(known: Library, path: Path) -> None:
 
 
 def check(folder: Path, today: date) -> bool:
-    """Print every fault and every softer finding; True if there are faults."""
+    """Print every fault and every softer finding; True if there are faults.
+
+    A golden question that lost its page is a fault, though the folder can be served.
+    """
     try:
         known = load(folder, today)
     except ContentError as error:
@@ -88,12 +94,15 @@ def check(folder: Path, today: date) -> bool:
         return True
     findings = lint(known)
     _print(findings)
+    lost = check_golden(known)
+    _print(lost)
     phrasings = sum(len(entry.phrasings) for entry in known.entries)
     print(
         f"{len(known.entries)} entries, {phrasings} phrasings, "
-        f"{len(known.waste.items)} waste items, {len(findings)} findings"
+        f"{len(known.waste.items)} waste items, {len(known.golden)} golden questions, "
+        f"{len(findings)} findings" + (f", {len(lost)} faults" if lost else "")
     )
-    return False
+    return bool(lost)
 
 
 def _print(faults: tuple[Fault, ...]) -> None:

@@ -26,6 +26,7 @@ from domain.clock import Clock, SystemClock, beijing_date
 from domain.reading.words import Words
 from handlers import Desk
 from handlers.context import Pace
+from handlers.shown import LastPages
 from locales import load as load_texts
 from locales import load_words
 from services.ask import AskService
@@ -125,6 +126,7 @@ async def _desk(settings: Settings, clock: Clock, database: Database, content: C
         members=MemberService(database, clock),
         union=settings.union.card(),
         pace=Pace(**settings.limits.model_dump()),
+        shown=LastPages(clock),
         clock=clock,
         question_days=settings.retention.question_days,
         quarantine_days=settings.retention.quarantine_days,

@@ -1,4 +1,4 @@
-"""The commands of the knowledge base: check, due, export, import."""
+"""The commands of the knowledge base: check, due, export, import; the rest in outcomes_cli."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import asking
+from bot import asking, outcomes_cli
 from domain.clock import SystemClock, beijing_date
 from knowledge import ContentError
 from knowledge.due import Due, Why, list_due
@@ -28,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.add_typer(outcomes_cli.app)
 
 Folder = Annotated[Path, typer.Option("--folder", help="The knowledge base.")]
 

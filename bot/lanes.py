@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-LONGEST_QUEUE = 50
+# As many as polling has in hand at once, and as connections of the webhook: somebody who floods
+# waits in order, and nothing is put off to a later time while it keeps others from being seen.
+LONGEST_QUEUE = 100
 
 
 class LaneFull(Exception):  # noqa: N818 - named for the state

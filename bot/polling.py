@@ -18,6 +18,8 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 _LONG_POLL = 25
 _LIMIT = 100
 _STOP_SECONDS = 20
+# While one update is stuck, the others' are seen this late at most.
+_AGAIN_SECONDS = 0.25
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,8 @@ class Polling:
     async def _run(self) -> None:
         wait = 1.0
         while True:
+            # Cleared before asking: what ends meanwhile may be in the answer once more.
+            self._something_ended.clear()
             try:
                 batch = await self._get(timeout=_LONG_POLL, limit=_LIMIT)
                 wait = 1.0
@@ -75,9 +79,8 @@ class Polling:
                 continue
             if not self._take(batch) and batch:
                 # All of it is in our hands already: asking again at once would spin.
-                self._something_ended.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._something_ended.wait(), 1.0)
+                    await asyncio.wait_for(self._something_ended.wait(), _AGAIN_SECONDS)
             self._move_offset()
 
     def _take(self, batch: list[dict[str, Any]]) -> bool:

@@ -149,6 +149,12 @@ class Retention(_Section):
     journal_hours: int = Field(72, ge=24, le=24 * 60)
 
 
+class Privacy(_Section):
+    """What staff may see of members' words."""
+
+    cluster_size: int = Field(5, ge=2, le=1000)
+
+
 class BackupSettings(_Section):
     """Where copies go and how many are kept."""
 
@@ -177,6 +183,7 @@ class Settings(BaseSettings):
     union: UnionSettings = UnionSettings()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    privacy: Privacy = Privacy()
     backup: BackupSettings = BackupSettings()
     log: Log = Log()
 

@@ -10,8 +10,24 @@ from domain.ask import Complaint, Decision, Entry, Reply, Urgency, Verdict
 from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.keyboards import button
-from handlers.pages import crisis_page, full_page, page, way_to_human
-from handlers.screen import drop_pressed_button, replace_last_row, say, show
+from handlers.pages import (
+    SECOND,
+    above,
+    crisis_page,
+    full_page,
+    page,
+    section_page,
+    way_to_human,
+    with_second,
+)
+from handlers.screen import (
+    drop_pressed_button,
+    pressed_message_button,
+    replace_last_row,
+    say,
+    show,
+)
+from handlers.shown import LastPages
 from handlers.waste import waste_page
 from locales import Markup, Texts
 
@@ -21,6 +37,7 @@ def presses() -> Mapping[str, Press]:
     return {
         "ask:choose": choose,
         "ask:open": open_page,
+        "ask:second": open_page,
         "ask:more": more,
         "ask:less": less,
         "ask:good": good,
@@ -32,8 +49,11 @@ def presses() -> Mapping[str, Press]:
 
 
 async def answer_question(update: Update, context: Context, text: str) -> None:
-    """Answer a question that was typed in a private chat."""
-    reply = await context.desk.ask.ask(text, update.update_id)
+    """Answer a question that was typed in a private chat, or what asks on about the last page."""
+    assert update.effective_user is not None
+    member, desk = update.effective_user.id, context.desk
+    reply = await desk.ask.ask(text, update.update_id, last_page=desk.shown.recall(member))
+    _remember(desk.shown, member, reply)
     await say(update, *_said(context.t, reply))
 
 
@@ -48,24 +68,29 @@ async def answer_crisis(update: Update, context: Context, text: str) -> bool:
 async def choose(update: Update, context: Context, question_id: str, entry_id: str) -> None:
     """The member picked one of the choices: the same message becomes the page."""
     entry = await context.desk.ask.choose(question_id, entry_id)
+    _seen(update, context, entry)
     await show(update, *page(context.t, entry, question_id))
 
 
 async def open_page(update: Update, context: Context, entry_id: str) -> None:
     """A next step: a new message, so that the answer above stays readable."""
-    await say(update, *page(context.t, context.desk.ask.page(entry_id)))
+    entry = context.desk.ask.page(entry_id)
+    _seen(update, context, entry)
+    await say(update, *page(context.t, entry))
 
 
 async def more(update: Update, context: Context, entry_id: str, question_id: str) -> None:
     """Unfold the page in place."""
     entry = context.desk.ask.page(entry_id)
-    await show(update, *full_page(context.t, entry, question_id))
+    _seen(update, context, entry)
+    await show(update, *_with_kept(update, full_page(context.t, entry, question_id)))
 
 
 async def less(update: Update, context: Context, entry_id: str, question_id: str) -> None:
     """Fold the page again."""
     entry = context.desk.ask.page(entry_id)
-    await show(update, *page(context.t, entry, question_id))
+    _seen(update, context, entry)
+    await show(update, *_with_kept(update, page(context.t, entry, question_id)))
 
 
 async def good(update: Update, context: Context, question_id: str) -> Markup:
@@ -129,11 +154,37 @@ def _said(t: Texts, reply: Reply) -> tuple[Markup, InlineKeyboardMarkup | None]:
         return t("ask.none_short"), InlineKeyboardMarkup(rows)
     if reply.waste is not None:
         return waste_page(t, reply.waste, reply.pages, reply.question_id)
+    if reply.follow_up is not None and reply.pages:
+        return section_page(t, reply.pages[0], reply.follow_up, reply.question_id)
     if reply.decision is Decision.ANSWER and reply.pages:
-        return page(t, reply.pages[0], reply.question_id)
+        shown = page(t, reply.pages[0], reply.question_id)
+        return with_second(t, shown, reply.second) if reply.second else shown
     if reply.decision is Decision.CHOICES and reply.pages:
         return _choices(t, reply.question_id, reply.pages)
     return _nothing(t, reply.question_id)
+
+
+def _with_kept(
+    update: Update, shown: tuple[Markup, InlineKeyboardMarkup]
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """The way to a second ask stays when the page is unfolded or folded."""
+    second = pressed_message_button(update, SECOND)
+    return above(shown, second) if second else shown
+
+
+def _seen(update: Update, context: Context, entry: Entry) -> None:
+    assert update.effective_user is not None
+    context.desk.shown.remember(update.effective_user.id, entry.id)
+
+
+def _remember(shown: LastPages, member: int, reply: Reply) -> None:
+    """What is typed next may ask on about the answer; without one it must not lead to an older
+    page. Thanks and greetings change nothing."""
+    is_page = reply.decision is Decision.ANSWER and reply.waste is None
+    if is_page and reply.pages and reply.urgency is not Urgency.CRISIS:
+        shown.remember(member, reply.pages[0].id)
+    elif reply.reason not in ("empty", "greeting"):
+        shown.forget(member)
 
 
 def _choices(

@@ -11,6 +11,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from domain.clock import Clock
 from domain.union import Union
+from handlers.shown import LastPages
 from locales import Markup, Texts
 from services.ask import AskService
 from services.calculate import CalculateService
@@ -40,6 +41,7 @@ class Desk:
     members: MemberService
     union: Union
     pace: Pace
+    shown: LastPages
     clock: Clock
     question_days: int
     quarantine_days: int

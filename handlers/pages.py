@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from domain.ask import Basis, Entry, NextStep
+from domain.ask import Basis, Entry, FollowUp, NextStep, Section
 from handlers.keyboards import button
 from locales import Markup, Texts, escape
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 # A page reached by browsing or by a link belongs to no question.
 NO_QUESTION = "-"
+# What the button for a second ask carries before the page.
+SECOND = "ask:second:"
 
 
 def page(
@@ -29,6 +31,44 @@ def page(
     return _joined(parts), _buttons(
         t, entry, question_id, button(t("ask.more"), f"ask:more:{entry.id}:{question_id}")
     )
+
+
+def section_page(
+    t: Texts, entry: Entry, asked: FollowUp, question_id: str
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """What the entry says of the part that was asked for; all of it if it says nothing of that."""
+    section = asked.section
+    full, buttons = full_page(t, entry, question_id)
+    if section is Section.ALL:
+        return full, buttons
+    items = _items(t, entry, asked)[section]
+    if not items:
+        return _joined([t("ask.no_section", what=t(f"ask.what_{section}")), full]), buttons
+    heading = t(f"ask.{section}")
+    told = _numbered if section is Section.STEPS else _bulleted
+    parts = [_title(entry), told(heading, items)]
+    if entry.expired_figures:
+        parts.insert(1, t("ask.expired"))
+    if section is not Section.BASIS:
+        parts.append(_sources(t, entry))
+    _, buttons = page(t, entry, question_id)
+    return _joined(parts), buttons
+
+
+def with_second(
+    t: Texts, shown: tuple[Markup, InlineKeyboardMarkup], second: Entry
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """A page with the way to what the question asked besides, first of its buttons."""
+    label = t("ask.second", title=second.title)
+    return above(shown, button(label, f"{SECOND}{second.id}"))
+
+
+def above(
+    shown: tuple[Markup, InlineKeyboardMarkup], key: InlineKeyboardButton
+) -> tuple[Markup, InlineKeyboardMarkup]:
+    """A page with one more button above the others."""
+    text, buttons = shown
+    return text, InlineKeyboardMarkup([[key], *buttons.inline_keyboard])
 
 
 def crisis_page(t: Texts, entry: Entry) -> tuple[Markup, InlineKeyboardMarkup]:
@@ -61,6 +101,16 @@ def full_page(
     return _joined(parts), _buttons(
         t, entry, question_id, button(t("ask.less"), f"ask:less:{entry.id}:{question_id}")
     )
+
+
+def _items(t: Texts, entry: Entry, asked: FollowUp) -> Mapping[Section, Sequence[str]]:
+    return {
+        Section.STEPS: entry.steps,
+        Section.LIMITS: entry.limits,
+        Section.EVIDENCE: entry.evidence,
+        Section.BASIS: tuple(_basis(t, basis) for basis in entry.basis),
+        Section.COST: asked.costs,
+    }
 
 
 def _buttons(
@@ -123,7 +173,7 @@ def _basis(t: Texts, basis: Basis) -> Markup:
     return t("ask.basis_note", head=head, note=basis.note) if basis.note else head
 
 
-def _numbered(heading: Markup, items: tuple[str, ...]) -> Markup:
+def _numbered(heading: Markup, items: Sequence[str]) -> Markup:
     lines = [f"{number}. {_rich(item)}" for number, item in enumerate(items, 1)]
     return Markup("\n".join([heading, *lines]))
 

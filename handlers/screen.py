@@ -66,6 +66,15 @@ async def replace_last_row(update: Update, row: list[InlineKeyboardButton]) -> N
         await show_keyboard(update, InlineKeyboardMarkup([*rows, row]))
 
 
+def pressed_message_button(update: Update, prefix: str) -> InlineKeyboardButton | None:
+    """The button of the message that was pressed whose data begins so, if there is one."""
+    message = update.callback_query.message if update.callback_query else None
+    if not isinstance(message, Message) or not message.reply_markup:
+        return None
+    buttons = (button for row in message.reply_markup.inline_keyboard for button in row)
+    return next((b for b in buttons if str(b.callback_data or "").startswith(prefix)), None)
+
+
 async def drop_pressed_button(update: Update) -> None:
     """Take away the button that was pressed: its work is done."""
     query = update.callback_query

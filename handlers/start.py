@@ -85,5 +85,7 @@ async def _open(update: Update, context: Context, link: Link) -> bool:
         entry = context.desk.ask.page(link.target_id)
     except Refusal:
         return False
+    if update.effective_user is not None:
+        context.desk.shown.remember(update.effective_user.id, entry.id)
     await say(update, *page(context.t, entry))
     return True

@@ -34,6 +34,8 @@ async def hear(update: Update, context: Context) -> None:
     if draft is None:
         await answer_question(update, context, screened.text)
         return
+    # What is typed after a form does not ask on about a page from before it.
+    context.desk.shown.forget(user.id)
     # A cry for help comes before any form: nobody will answer a note.
     if await answer_crisis(update, context, screened.text):
         return

@@ -7,6 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from operator import mul
 
 from knowledge.features import Features, Weights
 
@@ -74,7 +75,8 @@ class Index:
         scores = [-length * base for base in self._bases]
         for name, value in vector.items():
             row = self._row(name)
-            for at, gain in zip(self._classes[row], self._gains[row], strict=True):
+            # The innermost loop of every question: no check of lengths that are equal anyway.
+            for at, gain in zip(self._classes[row], self._gains[row]):  # noqa: B905
                 scores[at] += value * gain
         return _standard(scores)
 
@@ -96,5 +98,6 @@ class Index:
 
 def _standard(scores: list[float]) -> list[float]:
     mean = sum(scores) / len(scores)
-    spread = math.sqrt(sum((score - mean) ** 2 for score in scores) / len(scores)) or 1.0
-    return [(score - mean) / spread for score in scores]
+    away = [score - mean for score in scores]
+    spread = math.sqrt(sum(map(mul, away, away)) / len(away)) or 1.0
+    return [score / spread for score in away]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from domain.ask import Entry, Finding, TopicGroup
+from domain.ask import Entry, Finding, FollowUp, TopicGroup
 from knowledge.figures import Figure
+from knowledge.followups import FollowUps
 from knowledge.waste_finding import WasteTable
 
 
@@ -36,6 +37,7 @@ class Library:
 
     __slots__ = (
         "_by_id",
+        "_follow_ups",
         "_searcher",
         "day",
         "digest",
@@ -69,11 +71,16 @@ class Library:
         self.waste = waste
         self.golden = golden
         self._searcher = searcher
+        self._follow_ups = FollowUps.read()
         self._by_id = {entry.id: entry for entry in entries}
 
     def ask(self, text: str) -> Finding:
         """What the search makes of a question, in any form a member may type it. Never raises."""
         return self._searcher.ask(text)
+
+    def follow_up(self, finding: Finding, page: Entry) -> FollowUp | None:
+        """What the text behind the finding asks on about the page; None for a new question."""
+        return self._follow_ups.follow_up(finding.normalised, page)
 
     def page(self, entry_id: str) -> Entry | None:
         """The entry, or None if there is none of this id or it is not valid on this day."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import nlargest
 from typing import NamedTuple
 
 from domain.ask import Entry
@@ -110,4 +109,5 @@ def _lines(text: str) -> list[str]:
 
 
 def _best(scores: list[float], places: Iterable[int], most: int) -> list[int]:
-    return nlargest(most, places, key=lambda at: (scores[at], -at))
+    """The places of the best scores; of equal scores the one that stands first."""
+    return sorted(sorted(places), key=scores.__getitem__, reverse=True)[:most]

@@ -94,9 +94,7 @@ class Searcher:
         ranking, verdict = self._judged(clause, features, vector)
         if verdict.decision is not Decision.ANSWER:
             return None
-        asks = any(self._concepts.groups[name] == "ask" for name in features.concepts)
-        joined = self._two_asks.is_joined(clause)
-        return Part(clause, ranking.entries[0].name, asks, joined)
+        return self._two_asks.part(clause, ranking.entries[0].name)
 
     def _signs(self, text: str, features: Features, ranking: Ranking) -> Signs:
         best = ranking.entries[0]

@@ -44,25 +44,42 @@ class AskService:
         self._key = key
         self._keeping = Group[Question, None](database.write, _keep)
 
-    async def ask(self, text: str, update_id: int, *, in_group: bool = False) -> Reply:
+    async def ask(
+        self, text: str, update_id: int, *, in_group: bool = False, last_page: str | None = None
+    ) -> Reply:
         """Answer, offer choices or say that nothing was found; the question is kept.
 
-        The same update asked again gives the same question id and is kept once.
+        `last_page` is the page that the asker saw just now: a text that asks on about it is
+        answered from it. The same update asked again gives the same question id and is kept once.
         Refuses with `ask.no_knowledge` while there is no good knowledge base at all.
         """
         library = self._knowledge.current
         if library is None:
             raise Refusal("ask.no_knowledge")
         finding = library.ask(text)
-        waste = library.waste.find(text) if _may_be_waste(finding) else None
-        if waste is not None:
+        is_open = _is_open(finding)
+        seen = library.page(last_page) if last_page and is_open else None
+        follow_up = library.follow_up(finding, seen) if seen else None
+        waste = library.waste.find(text) if is_open and not follow_up else None
+        if seen and follow_up:
+            finding = _as_answer(seen)
+        elif waste is not None:
             finding = _as_finding(waste)
         question_id = self._question_id(update_id)
         shown = _waste_pages(waste) if waste else [one.entry_id for one in _shown(finding)]
         pages = tuple(page for page in map(library.page, shown) if page is not None)
         if finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT:
             await self._keeping.submit(self._question(question_id, text, finding, in_group))
-        return Reply(question_id, finding.decision, pages, finding.urgency, finding.reason, waste)
+        return Reply(
+            question_id,
+            finding.decision,
+            pages,
+            finding.urgency,
+            finding.reason,
+            waste,
+            library.page(finding.second.entry_id) if finding.second else None,
+            follow_up,
+        )
 
     def crisis_page(self, text: str) -> Entry | None:
         """The page for words that tell of danger to life, or None. Nothing is kept."""
@@ -193,9 +210,14 @@ def _shown(finding: Finding) -> Sequence[Candidate]:
     return ()
 
 
-def _may_be_waste(finding: Finding) -> bool:
+def _is_open(finding: Finding) -> bool:
     """False for a cry for help, for prying and for a greeting: they come first."""
     return finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT
+
+
+def _as_answer(seen: Entry) -> Finding:
+    """The page seen before as an answer of the search, so that it is kept like any other."""
+    return Finding(Decision.ANSWER, (Candidate(seen.id, 1.0, ("follow_up",)),), reason="follow_up")
 
 
 def _as_finding(waste: WasteFinding) -> Finding:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class Program:
-    """How to run it, and what became of each run."""
+    """How to run it, and what became of each run. `async with` sees to its end."""
 
     folder: Path
     api_url: str
@@ -31,6 +31,15 @@ class Program:
     exits: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Program:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Leave nothing running behind, also when a test fails."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.communicate()
 
     def config(self) -> Path:
         """The settings file of this run."""
@@ -48,6 +57,10 @@ class Program:
     @property
     def url(self) -> str:
         return self.database_url or f"sqlite:///{self.folder}/nuanxin.db"
+
+    def reach(self, url: str) -> str:
+        """Where the public address of the webhook leads."""
+        return url.replace("https://bot.test", f"http://127.0.0.1:{self.port}")
 
     async def start(self) -> None:
         """Begin one run."""
@@ -92,22 +105,11 @@ def free_port() -> int:
 @asynccontextmanager
 async def supervised(program: Program) -> AsyncIterator[Program]:
     """Keep the program alive while the block runs; it is killed at the end."""
-    keeper = asyncio.create_task(program.keep_alive())
-    try:
-        async with left_behind_by_nobody(program):
+    async with program:
+        keeper = asyncio.create_task(program.keep_alive())
+        try:
             yield program
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-
-
-@asynccontextmanager
-async def left_behind_by_nobody(program: Program) -> AsyncIterator[Program]:
-    """Kill what still runs at the end of the block, also when a test fails."""
-    try:
-        yield program
-    finally:
-        if program.process is not None and program.process.returncode is None:
-            program.process.kill()
-            await program.process.wait()
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper

@@ -93,9 +93,7 @@ async def _killed_under_load(
         simulator = telegram.simulator
         people = [simulator.add_user(f"职工{number}") for number in range(400)]
         program = Program(folder, telegram.url, bugs, port=free_port() if mode == "webhook" else 0)
-        simulator.delivery.reach = lambda url: url.replace(
-            "https://bot.test", f"http://127.0.0.1:{program.port}"
-        )
+        simulator.delivery.reach = program.reach
         async with supervised(program):
             for number, person in enumerate(people):
                 simulator.say(person, f"老板三个月没发工资了 {number}")

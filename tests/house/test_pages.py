@@ -9,10 +9,11 @@ from functools import cache
 import pytest
 from telegram import InlineKeyboardMarkup
 
-from domain.ask import Entry
-from handlers.pages import full_page, page
+from domain.ask import Entry, Section
+from handlers.pages import full_page, page, section_page, with_second
 from knowledge import Library
 from knowledge import load as load_knowledge
+from knowledge.followups import FollowUps
 from locales import Markup, load
 from simulator.entities import parse_html, units
 from simulator.keyboards import read_markup
@@ -70,6 +71,32 @@ def test_pages_with_figures_out_of_date_are_marked_and_sound() -> None:
         entry = replace(known, expired_figures=("figure",))
         assert "过期" in check(page(TEXTS, entry, QUESTION))
         assert "过期" in check(full_page(TEXTS, entry, QUESTION))
+
+
+@pytest.mark.parametrize("section", Section)
+def test_every_part_of_every_page_can_be_shown_alone(section: Section) -> None:
+    said = {
+        Section.STEPS: "去哪办",
+        Section.LIMITS: "那要多久",
+        Section.EVIDENCE: "要带什么",
+        Section.BASIS: "有什么法律依据",
+        Section.COST: "多少钱",
+        Section.ALL: "详细说说",
+    }
+    follow_ups = FollowUps.read()
+    for entry in library(today()).entries:
+        asked = follow_ups.follow_up(said[section], entry)
+        assert asked is not None
+        assert asked.section is section
+        assert entry.title in check(section_page(TEXTS, entry, asked, QUESTION))
+
+
+def test_the_way_to_a_second_ask_fits_on_every_page() -> None:
+    entries = library(today()).entries
+    for entry, second in zip(entries, entries[1:], strict=False):
+        shown = with_second(TEXTS, page(TEXTS, entry, QUESTION), second)
+        assert second.title in shown[1].inline_keyboard[0][0].text
+        check(shown)
 
 
 def test_every_button_of_browsing_fits() -> None:

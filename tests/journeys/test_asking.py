@@ -116,6 +116,34 @@ async def test_none_of_the_choices_leads_on_in_place(small_world: World) -> None
     assert checks.contents(small_world)["questions"][0]["for_staff"]
 
 
+async def test_a_choice_list_is_kept_with_what_was_offered_and_that_none_was_meant(
+    world: World,
+) -> None:
+    member = await world.regular()
+    await member.says("工伤")
+    titles = member.buttons()[:-2]
+    await member.presses("都不是")
+    (question,) = checks.contents(world)["questions"]
+    assert len(question["offered"].split(" ")) == len(titles)
+    assert question["rejected"]
+    assert question["chosen"] is None
+
+
+async def test_the_way_to_a_human_is_counted_for_the_question_that_led_there(
+    small_world: World,
+) -> None:
+    member = await small_world.regular()
+    await member.says(WAGES)
+    assert not checks.contents(small_world)["questions"][0]["asked_human"]
+    await member.presses("🙋 找人")
+    assert member.buttons() == ["📝 留言"]
+    assert checks.contents(small_world)["questions"][0]["asked_human"]
+    await member.says("/human")
+    await member.says(NOTHING)
+    kept = checks.contents(small_world)["questions"]
+    assert [row["asked_human"] for row in kept] == [True, False]
+
+
 async def test_what_nobody_knows_is_said_honestly(small_world: World) -> None:
     member = await small_world.regular()
     assert "还没有可靠的答案" in await member.says(NOTHING)

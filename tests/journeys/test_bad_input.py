@@ -80,28 +80,27 @@ async def test_the_words_are_kept_as_they_were_typed(small_world: World) -> None
     assert checks.contents(small_world)["questions"][0]["text"] == "老闆３個月沒發工資了"
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "老板没发工资\x00了",
-        "老板没发工资\ud800了",
-        "老板没发工资\udfff\ud800了",
-        "\u202e老板没发工资\u202d了\u2066",
-        "老板没发工资\uffff\U0010ffff了",
-        "老板没发工资\x1b[31m了\x07",
-        "老板没发工资\u0378了",
-    ],
-    ids=ascii,
-)
-async def test_characters_that_are_none_are_cleaned_before_they_are_kept(
-    world: World, typed: str
-) -> None:
+STRANGE = [
+    "老板没发工资\x00了",
+    "老板没发工资\ud800了",
+    "老板没发工资\udfff\ud800了",
+    "\u202e老板没发工资\u202d了\u2066",
+    "老板没发工资\uffff\U0010ffff了",
+    "老板没发工资\x1b[31m了\x07",
+    "老板没发工资\u0378了",
+]
+
+
+async def test_characters_that_are_none_are_cleaned_before_they_are_kept(world: World) -> None:
     member = await world.regular()
-    assert await member.says(typed)
+    for typed in STRANGE:
+        assert await member.says(typed), ascii(typed)
     kept = checks.contents(world)
-    (question,) = kept["questions"]
-    assert question["text"] in {"老板没发工资了", "老板没发工资[31m了", "老板没发工资\ufffd了"} | {
-        "老板没发工资\ufffd\ufffd了"
+    assert len(kept["questions"]) == len(STRANGE)
+    # Where a character could not be read, its place may be marked.
+    assert {row["text"].replace("\ufffd", "") for row in kept["questions"]} == {
+        "老板没发工资了",
+        "老板没发工资[31m了",
     }
     assert {row["state"] for row in kept["journal"]} == {"done"}
 

@@ -111,17 +111,15 @@ async def test_other_numbers_cause_no_warning(small_world: World, typed: str) ->
     assert question["text"] == typed.replace("13812345678", "***")
 
 
-@pytest.mark.parametrize("words", ["我想死", "活着没意思，不想活了", "老板拿着刀说要砍死我，救命"])
-async def test_a_cry_for_help_gets_the_numbers_at_once_and_is_not_kept(
-    world: World, words: str
-) -> None:
+async def test_a_cry_for_help_gets_the_numbers_at_once_and_is_not_kept(world: World) -> None:
     member = await world.regular()
-    answer = await member.says(words)
-    assert "110" in answer
-    assert "12356" in answer
-    assert member.buttons() == ["🙋 找人"]
+    for words in ("我想死", "活着没意思，不想活了", "老板拿着刀说要砍死我，救命"):
+        answer = await member.says(words)
+        assert "110" in answer
+        assert "12356" in answer
+        assert member.buttons() == ["🙋 找人"]
+        assert checks.places_of(world, words) == []
     assert checks.contents(world)["questions"] == []
-    assert checks.places_of(world, words) == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +145,8 @@ async def test_a_kept_question_has_nothing_that_leads_to_its_asker(world: World)
     await member.presses("👎 没用")
     await member.presses("📝 留给工作人员") if "📝 留给工作人员" in member.buttons() else None
     (question,) = checks.contents(world)["questions"]
-    assert set(question) == {
+    # Each new column is looked at here before it may be kept beside a question.
+    assert set(question) <= {
         "id",
         "asked_on",
         "text",
@@ -156,6 +155,9 @@ async def test_a_kept_question_has_nothing_that_leads_to_its_asker(world: World)
         "score",
         "in_group",
         "chosen",
+        "offered",
+        "rejected",
+        "asked_human",
         "verdict",
         "complaint",
         "for_staff",

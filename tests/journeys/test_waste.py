@@ -170,3 +170,10 @@ async def test_without_a_table_the_pages_answer_as_before(small_world: World) ->
     member = await small_world.regular()
     assert "厨余垃圾怎么投" in await member.says("剩饭剩菜扔哪里")
     assert "📖 展开详情" in member.buttons()
+
+
+async def test_after_a_thing_nobody_asks_on_about_an_older_page(sorting: World) -> None:
+    member = await sorting.regular()
+    await member.says("老板三个月没发工资了")
+    await member.says("大骨头是什么垃圾")
+    assert "还没有可靠的答案" in await member.says("那要多久")

@@ -107,7 +107,7 @@ async def test_an_unreachable_database_is_said_to_be_unavailable(tmp_path: Path)
         database = Database(url)
         with pytest.raises(StorageUnavailable):
             async with database.open_work() as work:
-                await work.begin()
+                await work.notes.add("1", DAY, "一")
         await database.close()
     # The driver's thread still has a last word for this loop after a failed connection.
     for thread in threading.enumerate():

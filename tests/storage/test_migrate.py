@@ -82,9 +82,7 @@ def test_an_empty_database_gets_exactly_our_tables(empty_url: str) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_every_earlier_revision_leads_to_the_same_schema(
-    empty_url: str, tmp_path: Path
-) -> None:
+def test_every_earlier_revision_leads_to_the_same_schema(empty_url: str, tmp_path: Path) -> None:
     migration.migrate(empty_url)
     wanted = _schema(empty_url)
     for revision in migration.revisions():
@@ -94,9 +92,45 @@ def test_every_earlier_revision_leads_to_the_same_schema(
         assert _schema(empty_url) == wanted
 
 
-def test_migrating_again_changes_nothing_and_makes_no_copy(
-    empty_url: str, tmp_path: Path
-) -> None:
+def test_questions_of_the_first_version_stay_and_have_no_new_outcome(empty_url: str) -> None:
+    migration.migrate(empty_url, "0001")
+    with _opened(empty_url) as connection:
+        for number in range(50):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO questions (id, asked_on, text, decision, entry_id, score,"
+                    " in_group, chosen, verdict, complaint, for_staff) VALUES (:n, '2026-11-25',"
+                    " '国標 𠮷', 'choices', 'wage.arrears', 0.5, false, 'wage.final', 'helpful',"
+                    " NULL, true)"
+                ),
+                {"n": str(number)},
+            )
+        connection.commit()
+    before = _everything(empty_url)["questions"]
+    migration.migrate(empty_url)
+    after = _everything(empty_url)["questions"]
+    with _opened(empty_url) as connection:
+        new = connection.execute(
+            sa.text("SELECT DISTINCT offered, rejected, asked_human FROM questions")
+        )
+        assert [tuple(row) for row in new] == [(None, False, False)]
+    assert len(before) == 50
+    assert all(old.removesuffix(")") in new for old, new in zip(before, after, strict=True))
+
+
+def test_a_program_of_the_version_before_can_still_write(empty_url: str) -> None:
+    migration.migrate(empty_url)
+    with _opened(empty_url) as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO questions (id, asked_on, text, decision, score, in_group, for_staff)"
+                " VALUES ('q', '2026-11-25', '食堂', 'none', 0, false, false)"
+            )
+        )
+        connection.commit()
+
+
+def test_migrating_again_changes_nothing_and_makes_no_copy(empty_url: str, tmp_path: Path) -> None:
     migration.migrate(empty_url)
     before = _everything(empty_url)
     assert migration.migrate(empty_url) == migration.head()
@@ -302,5 +336,3 @@ def _opened(url: str) -> Iterator[sa.Connection]:
             yield connection
     finally:
         engine.dispose()
-
-
