@@ -20,6 +20,7 @@ _LIMIT = 100
 _STOP_SECONDS = 20
 # While one update is stuck, the others' are seen this late at most.
 _AGAIN_SECONDS = 0.25
+_SECONDS_FOR_EACH_SEEN_AGAIN = 0.001
 
 log = structlog.get_logger(__name__)
 
@@ -77,20 +78,24 @@ class Polling:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 30.0)
                 continue
-            if not self._take(batch) and batch:
+            fresh = self._take(batch)
+            if batch and not fresh:
                 # All of it is in our hands already: asking again at once would spin.
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._something_ended.wait(), _AGAIN_SECONDS)
+            # Somebody who floods has many in our hands, and each answer brings them all again:
+            # reading those must not become the main work.
+            await asyncio.sleep((len(batch) - fresh) * _SECONDS_FOR_EACH_SEEN_AGAIN)
             self._move_offset()
 
-    def _take(self, batch: list[dict[str, Any]]) -> bool:
-        """Start on what is new; False if nothing was."""
-        fresh = False
+    def _take(self, batch: list[dict[str, Any]]) -> int:
+        """Start on what is new; how many were."""
+        fresh = 0
         for data in batch:
             number = data.get("update_id")
             if not isinstance(number, int) or number in self._open or number in self._finished:
                 continue
-            fresh = True
+            fresh += 1
             self._open[number] = asyncio.create_task(self._see_through(number, data))
         return fresh
 

@@ -14,6 +14,8 @@ from handlers.keyboards import key_labels
 from handlers.start import help_
 from locales import plain
 
+_ASK = "/ask "
+
 
 async def hear(update: Update, context: Context) -> None:
     """Route a private text: keys and commands, then the open form, else it is a question."""
@@ -24,10 +26,12 @@ async def hear(update: Update, context: Context) -> None:
     if key := keys.get(message.text):
         await key(update, context)
         return
-    if message.text.startswith("/"):
+    # What members learnt in a group works here too.
+    text = message.text.removeprefix(_ASK)
+    if text.startswith("/"):
         await help_(update, context)
         return
-    screened = screen(clean(message.text))
+    screened = screen(clean(text))
     if screened.found:
         await other.warn_of_numbers(update, context)
     draft = await context.desk.forms.find_open(user.id)

@@ -76,7 +76,7 @@ def _check(draft: Draft, phrasing: str, faults: Faults) -> None:
 
 def _with_line(text: str, draft: Draft, phrasing: str) -> str:
     """The file with the phrasing below the last one; its line ends stay as they are."""
-    end = next((end for end in ("\r\n", "\r") if end in text), "\n")
+    end = "\r\n" if "\r\n" in text else "\n"
     lines = text.split(end)
     lines.insert(draft.sections[_SECTION][-1].line, f"- {phrasing.strip()}")
     return end.join(lines)

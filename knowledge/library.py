@@ -15,7 +15,7 @@ from knowledge.waste_finding import WasteTable
 class Search(Protocol):
     """What finds entries by words."""
 
-    def ask(self, text: str) -> Finding: ...
+    def ask(self, text: str, *, reasons: bool = True) -> Finding: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ class Library:
         self._follow_ups = FollowUps.read()
         self._by_id = {entry.id: entry for entry in entries}
 
-    def ask(self, text: str) -> Finding:
+    def ask(self, text: str, *, reasons: bool = True) -> Finding:
         """What the search makes of a question, in any form a member may type it. Never raises."""
-        return self._searcher.ask(text)
+        return self._searcher.ask(text, reasons=reasons)
 
     def follow_up(self, finding: Finding, page: Entry) -> FollowUp | None:
         """What the text behind the finding asks on about the page; None for a new question."""

@@ -93,7 +93,7 @@ class Reader:
         windows = text.count("\r\n")
         if "\r" in text and (windows != text.count("\n") or windows != text.count("\r")):
             ends = re.findall(r"\r\n|\r|\n", text)
-            odd = next(at for at, end in enumerate(ends, 1) if end != ends[0])
+            odd = next((at for at, end in enumerate(ends, 1) if end != ends[0]), 1)
             self._faults.add(name, odd, "newlines")
         plain = text.replace("\r\n", "\n").replace("\r", "\n")
         for number, line in enumerate(plain.split("\n"), 1):

@@ -37,8 +37,11 @@ class Searcher:
         self._ranker = Ranker(entries, normaliser, self._concepts)
         self._has_crisis_page = any(entry.id == CRISIS_ENTRY for entry in entries)
 
-    def ask(self, text: str) -> Finding:
-        """The decision for a text of any kind, with the ranked entries behind it."""
+    def ask(self, text: str, *, reasons: bool = True) -> Finding:
+        """The decision for a text of any kind, with the ranked entries behind it.
+
+        `matched_by` stays empty without `reasons`: members do not see them.
+        """
         clean = self._normaliser.clean(text)
         word = self._watch.danger(clean)
         if word:
@@ -49,7 +52,7 @@ class Searcher:
         if not question.text:
             reason = "empty" if question.was_blank else "greeting"
             return Finding(Decision.NONE, reason=reason, normalised=clean)
-        finding = self._found(question.text)
+        finding = self._found(question.text, reasons=reasons)
         return finding if finding.decision is Decision.NONE else self._with_second(finding)
 
     def _crisis(self, word: str, clean: str) -> Finding:
@@ -59,18 +62,19 @@ class Searcher:
         page = Candidate(CRISIS_ENTRY, 1.0, (word,))
         return Finding(Decision.ANSWER, (page,), Urgency.CRISIS, "crisis", clean)
 
-    def _found(self, text: str) -> Finding:
+    def _found(self, text: str, *, reasons: bool) -> Finding:
         features = extract(text, self._concepts)
         vector = self._ranker.weights.vector(features)
         if not vector:
             return Finding(Decision.NONE, reason="unknown", normalised=text)
         ranking, verdict = self._judged(text, features, vector)
         rows = list(zip(ranking.entries, verdict.chances, strict=False))
-        told = [self._reasons(features, vector, row.at) for row, _ in rows[:OFFERED]]
+        offered = rows[: OFFERED if reasons else 0]
+        told = [self._reasons(features, vector, row.at) for row, _ in offered]
         told += [()] * (len(rows) - len(told))
         candidates = tuple(
-            Candidate(row.name, round(chance, 4), reasons)
-            for (row, chance), reasons in zip(rows, told, strict=True)
+            Candidate(row.name, round(chance, 4), why)
+            for (row, chance), why in zip(rows, told, strict=True)
             if chance >= FAINT * verdict.chances[0]
         )
         return Finding(verdict.decision, candidates, reason=verdict.reason, normalised=text)
@@ -83,11 +87,18 @@ class Searcher:
 
     def _with_second(self, finding: Finding) -> Finding:
         """With what the question asks besides, if its clauses are sure by themselves."""
-        parts = [self._part(clause) for clause in self._two_asks.parts(finding.normalised)]
+        clauses = self._two_asks.parts(finding.normalised)
+        meant = [row for row in map(self._meaning, clauses) if row[1].concepts]
+        # One clause with a meaning has no second ask: most stories end here, unranked.
+        if len(meant) < PAIR:
+            return finding
+        parts = [self._part(clause, features) for clause, features in meant]
         return self._two_asks.paired(finding, [part for part in parts if part])
 
-    def _part(self, clause: str) -> Part | None:
-        features = extract(clause, self._concepts)
+    def _meaning(self, clause: str) -> tuple[str, Features]:
+        return clause, extract(clause, self._concepts)
+
+    def _part(self, clause: str, features: Features) -> Part | None:
         vector = self._ranker.weights.vector(features)
         if not vector:
             return None

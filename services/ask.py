@@ -56,7 +56,7 @@ class AskService:
         library = self._knowledge.current
         if library is None:
             raise Refusal("ask.no_knowledge")
-        finding = library.ask(text)
+        finding = library.ask(text, reasons=False)
         is_open = _is_open(finding)
         seen = library.page(last_page) if last_page and is_open else None
         follow_up = library.follow_up(finding, seen) if seen else None
@@ -84,7 +84,7 @@ class AskService:
     def crisis_page(self, text: str) -> Entry | None:
         """The page for words that tell of danger to life, or None. Nothing is kept."""
         library = self._knowledge.current
-        finding = library.ask(text) if library else None
+        finding = library.ask(text, reasons=False) if library else None
         if library is None or finding is None or finding.urgency is not Urgency.CRISIS:
             return None
         return library.page(finding.candidates[0].entry_id) if finding.candidates else None

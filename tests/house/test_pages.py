@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from telegram import InlineKeyboardMarkup
@@ -93,7 +94,7 @@ def test_every_part_of_every_page_can_be_shown_alone(section: Section) -> None:
 
 def test_the_way_to_a_second_ask_fits_on_every_page() -> None:
     entries = library(today()).entries
-    for entry, second in zip(entries, entries[1:], strict=False):
+    for entry, second in pairwise(entries):
         shown = with_second(TEXTS, page(TEXTS, entry, QUESTION), second)
         assert second.title in shown[1].inline_keyboard[0][0].text
         check(shown)

@@ -33,29 +33,38 @@ async def test_four_thousand_emoji_get_at_most_one_reply_a_message(small_world: 
     assert len(member.bot_messages()) == count + 2
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "工" * 4096,
-        "a" * 4096,
-        "老板三个月没发工资了" * 400,
-        "1 " * 2048,
-        "1" * 4096,
-        "((((" * 1000 + "))))",
-        "工资\n" * 1300,
-        "a.a.a.a@" * 512,
-    ],
-    ids=lambda typed: ascii(typed[:12]),
-)
-async def test_a_text_of_full_length_is_answered_soon(small_world: World, typed: str) -> None:
+FULL = [
+    "工" * 4096,
+    "a" * 4096,
+    "老板三个月没发工资了" * 400,
+    "1 " * 2048,
+    "1" * 4096,
+    "((((" * 1000 + "))))",
+    "工资\n" * 1300,
+    "a.a.a.a@" * 512,
+]
+
+
+async def test_a_text_of_full_length_is_answered_and_kept_short(small_world: World) -> None:
+    member = await small_world.regular()
+    for typed in FULL:
+        count = len(member.bot_messages())
+        assert await member.says(typed), typed[:12]
+        assert len(member.bot_messages()) == count + 1, typed[:12]
+    kept = checks.contents(small_world)
+    assert all(len(row["text"]) <= 500 for row in kept["questions"])
+    assert {row["state"] for row in kept["journal"]} == {"done"}
+
+
+@pytest.mark.faults
+async def test_a_text_of_full_length_is_answered_soon(small_world: World) -> None:
     member = await small_world.regular()
     await member.says("热身用的一句话")
-    started = time.perf_counter()
-    answer = await member.says(typed)
-    assert answer
-    # RELIABILITY 7.2 promises 200 ms; three times that leaves room for a busy machine.
-    assert time.perf_counter() - started < 0.6
-    assert all(len(row["text"]) <= 500 for row in checks.contents(small_world)["questions"])
+    for typed in FULL:
+        started = time.perf_counter()
+        await member.says(typed)
+        # RELIABILITY 7.2 promises 200 ms; the rest is for a busy machine.
+        assert time.perf_counter() - started < 1, typed[:12]
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,14 @@ def test_a_phrasing_is_one_line_more(folder: Path) -> None:
     assert page.phrasings == (*ARREARS, FRESH)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_line_ends_and_what_follows_stay(folder: Path, end: str, mark: str) -> None:
     text = (folder / FILE).read_text(encoding="utf-8").rstrip("\n")
     head, _, tail = text.partition("## 依据")
-    turned = f"{head}## 问法{tail.partition('## 问法')[2]}\n\n## 依据{tail.partition('## 问法')[0]}"
+    turned = (
+        f"{head}## 问法{tail.partition('## 问法')[2]}\n\n## 依据{tail.partition('## 问法')[0]}"
+    )
     raw = (mark + turned.replace("\n", end)).encode()
     (folder / FILE).write_bytes(raw)
     add_phrasing(folder, plan_phrasing(folder, "wage.arrears", FRESH, TODAY))
@@ -74,7 +76,7 @@ def test_an_unknown_entry_is_told(folder: Path) -> None:
 
 
 def test_a_golden_question_that_would_lose_its_page_stops_it(folder: Path) -> None:
-    golden = "晚上加班真的有钱吗"
+    golden = "周末上班有工资吗"
     (folder / GOLDEN).write_text(f'"{golden}" = "hours.overtime"\n', encoding="utf-8")
     assert [(f.path, f.line) for f in refused(folder, golden)] == [(GOLDEN, 1)]
 

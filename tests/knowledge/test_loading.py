@@ -122,6 +122,12 @@ def test_mixed_newlines_are_told_where_they_change(folder: Path, faults_of: Told
     assert [(fault.line, fault.code) for fault in faults_of()] == [(2, "newlines")]
 
 
+def test_newlines_of_old_macs_are_told(folder: Path, faults_of: Told) -> None:
+    text = (folder / PAGE).read_text(encoding="utf-8")
+    (folder / PAGE).write_bytes(text.replace("\n", "\r").encode())
+    assert [(fault.line, fault.code) for fault in faults_of()] == [(1, "newlines")]
+
+
 def test_a_file_of_fifty_megabytes_is_not_read(folder: Path, faults_of: Told) -> None:
     with (folder / PAGE).open("wb") as file:
         file.truncate(50_000_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from itertools import permutations
 
 from domain.outcomes import Missed, MissReport
 from knowledge import Library
@@ -48,9 +47,11 @@ def test_equal_questions_count_each_time(library: Library) -> None:
 
 
 def test_the_order_of_arrival_does_not_matter(library: Library) -> None:
-    rows = missed(*RENT, *DOGS[:2])
+    rows = missed(*RENT, *DOGS, "食堂太贵", "停车位怎么申请")
     wanted = find_misses(library, rows, 2)
-    assert all(find_misses(library, list(order), 2) == wanted for order in permutations(rows, 5))
+    for seed in range(3):
+        random.Random(seed).shuffle(rows)
+        assert find_misses(library, rows, 2) == wanted
 
 
 def test_what_is_answered_by_now_is_settled(library: Library) -> None:
@@ -70,10 +71,10 @@ def test_any_text_can_be_missed(library: Library) -> None:
     assert report.settled + hidden == len(odd)
 
 
-def test_thousands_of_questions_are_gathered_without_losing_any(library: Library) -> None:
+def test_many_questions_are_gathered_without_losing_any(library: Library) -> None:
     chance = random.Random(7)
     words = [text for entry in library.entries[::4] for text in entry.phrasings[:6]]
     every = frozenset(entry.id for entry in library.entries)
-    texts = ["".join(chance.sample(words, 1)) + chance.choice("啊吗呢呀") for _ in range(600)]
+    texts = [chance.choice(words) + chance.choice("啊吗呢呀") for _ in range(200)]
     report = find_misses(library, [Missed(text, every, 1) for text in texts], 5)
-    assert sum(cluster.size for cluster in report.clusters) + report.small_questions == 600
+    assert sum(cluster.size for cluster in report.clusters) + report.small_questions == 200

@@ -1,0 +1,95 @@
+"""Looking back at questions, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.ask import Verdict
+from domain.outcomes import Mark
+from domain.refusal import Refusal
+from knowledge import Knowledge
+from services.ask import AskService
+from services.outcomes import OutcomeService
+from storage.database import Database
+from tests.conftest import KNOWLEDGE
+from tests.world import MovableClock
+
+KEY = b"k" * 32
+WAGES = "老板三个月没发工资了"
+NOTHING = ("asdf qwer", "qwer asdf", "asdf qwer zxcv", "asdf qwer", "asdf, qwer")
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    held = Knowledge(KNOWLEDGE, lambda: date(2026, 11, 25))
+    assert held.reload() == ()
+    return held
+
+
+@pytest.fixture
+def ask(database: Database, knowledge: Knowledge, clock: MovableClock) -> AskService:
+    return AskService(database, knowledge, clock, KEY)
+
+
+@pytest.fixture
+def outcomes(database: Database, knowledge: Knowledge, clock: MovableClock) -> OutcomeService:
+    return OutcomeService(database, knowledge, clock, cluster_size=5)
+
+
+async def test_what_became_of_questions_is_counted_by_page(
+    ask: AskService, outcomes: OutcomeService
+) -> None:
+    answered = await ask.ask(WAGES, 1)
+    await ask.judge(answered.question_id, Verdict.HELPFUL)
+    await ask.ask_human(answered.question_id)
+    offered = await ask.ask("工伤", 2)
+    await ask.choose(offered.question_id, offered.pages[0].id)
+    refused = await ask.ask("工伤", 3)
+    await ask.reject(refused.question_id)
+    await ask.ask(NOTHING[0], 4)
+    report = await outcomes.count(30)
+    assert report.pages["wage.arrears"] == {Mark.ANSWERED: 1, Mark.HELPFUL: 1, Mark.HUMAN: 1}
+    assert report.pages[offered.pages[0].id] == {Mark.OFFERED: 2, Mark.CHOSEN: 1}
+    assert (report.totals[Mark.ASKED], report.totals[Mark.REJECTED]) == (4, 1)
+    assert report.totals[Mark.NONE] == 1
+
+
+async def test_in_a_group_nothing_is_offered(ask: AskService, outcomes: OutcomeService) -> None:
+    await ask.ask("工伤", 1, in_group=True)
+    report = await outcomes.count(30)
+    assert (report.totals[Mark.CHOICES], report.pages) == (1, {})
+
+
+async def test_days_are_counted_with_today(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock
+) -> None:
+    await ask.ask(WAGES, 1)
+    assert (await outcomes.count(1)).totals[Mark.ASKED] == 1
+    clock.move(days=1)
+    assert (await outcomes.count(1)).totals == {}
+    assert (await outcomes.count(2)).totals[Mark.ASKED] == 1
+
+
+async def test_misses_are_shown_from_the_size_of_the_setting_on(
+    ask: AskService, outcomes: OutcomeService
+) -> None:
+    for number, text in enumerate(NOTHING[:4]):
+        await ask.ask(text, number)
+    assert (await outcomes.find_misses(30, at_least=1)).clusters == ()
+    await ask.ask(NOTHING[4], 9)
+    (cluster,) = (await outcomes.find_misses(30)).clusters
+    assert cluster.size == 5
+    assert set(cluster.samples) <= set(NOTHING)
+    assert (await outcomes.find_misses(30, at_least=6)).small_questions == 5
+
+
+async def test_without_any_knowledge_misses_are_refused(
+    database: Database, clock: MovableClock, tmp_path: Path
+) -> None:
+    empty = Knowledge(tmp_path, lambda: date(2026, 11, 25))
+    with pytest.raises(Refusal, match="no_knowledge"):
+        await OutcomeService(database, empty, clock, 5).find_misses(30)
+    assert (await OutcomeService(database, empty, clock, 5).count(30)).pages == {}
