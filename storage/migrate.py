@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+
 from storage.errors import NewerSchema, StorageUnavailable
 
 _FOLDER = Path(__file__).parent / "migrations"

@@ -71,9 +71,7 @@ async def world(mode: str, database_url: str, clock: MovableClock) -> AsyncItera
 
 
 @pytest.fixture
-async def small_world(
-    blank: Path, tmp_path: Path, clock: MovableClock
-) -> AsyncIterator[World]:
+async def small_world(blank: Path, tmp_path: Path, clock: MovableClock) -> AsyncIterator[World]:
     """The whole program once: polling, SQLite. For what does not depend on either."""
     with databases.sqlite(blank, tmp_path) as url:
         async with start_world(url, clock, mode="polling", knowledge=KNOWLEDGE) as started:

@@ -125,9 +125,7 @@ class World:
     def calls(self, method: str) -> list[dict[str, Any]]:
         """The payloads of one method's calls so far."""
         return [
-            call["payload"]
-            for call in self.simulator.calls.since(0)
-            if call["method"] == method
+            call["payload"] for call in self.simulator.calls.since(0) if call["method"] == method
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -95,8 +96,6 @@ async def test_only_a_connection_that_never_was_is_certainly_not_sent() -> None:
 
 
 async def test_waiting_for_a_free_connection_counts_as_not_sent(telegram: Running) -> None:
-    import asyncio
-
     person = telegram.simulator.add_user("王芳")
     line = Line(telegram.url, connections=1, connect_timeout=0.2)
     await line.request.initialize()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,10 @@ import aiohttp
 import pytest
 
 from bot import web
+from storage.tables import journal, rejects
 from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.faults.support import FIRST_UPDATE, SECRET_HEADER, Poster, message, rows
-from storage.tables import journal, rejects
 from tests.world import SECRET, TOKEN, MovableClock, World, start_world
 
 _MB = 1024 * 1024
@@ -103,12 +104,17 @@ async def test_the_path_cannot_be_guessed_and_does_not_show_the_token(
             assert response.status == 404
 
 
-async def test_two_megabytes_get_413(world: World, post: Poster) -> None:
-    assert await post(b'{"update_id":1,"a":"' + b"x" * 2 * _MB + b'"}') == 413
+async def test_two_megabytes_get_413(
+    world: World, session: aiohttp.ClientSession, post: Poster
+) -> None:
+    body = io.BytesIO(b'{"update_id":1,"a":"' + b"x" * 2 * _MB + b'"}')
+    headers = {SECRET_HEADER: SECRET, "Content-Type": "application/json"}
+    async with session.post(post.url, data=body, headers=headers) as response:
+        assert response.status == 413
     assert await rows(world.parts.database, rejects) == []
 
 
-@pytest.mark.parametrize("size", [1000, 200 * _MB])
+@pytest.mark.parametrize("size", [1000, 60 * _MB])
 async def test_a_gzip_bomb_is_not_unpacked(
     world: World, session: aiohttp.ClientSession, post: Poster, size: int
 ) -> None:

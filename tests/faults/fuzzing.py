@@ -67,7 +67,7 @@ _WHOLE = (
     b'{"update_id":79,"message":{"text":"\xed\xbf\xbf"}}',
     b"\xff\xfe\xfd",
     b"\xef\xbb\xbf{}",
-    '{"update_id":80,"\\ud800":{}}'.encode(),
+    b'{"update_id":80,"\\ud800":{}}',
     '{"update_id":81,"\ud800":{}}'.encode("utf-16", "surrogatepass"),
     '{"update_id":82,"x\\u0000":{}}'.encode("utf-32"),
     b"\x00" * 100,
@@ -114,7 +114,9 @@ def _true(chance: random.Random, number: int, person: int) -> JSON:
         {"update_id": number, "poll": poll},
         {"update_id": number, "something_new": {"from": user, "chat": {"id": person}}},
         {"update_id": number},
-        press(number, person, chance.choice(["ask:good:abc", "human:note", "browse:topic:wage:0"])),
+        press(
+            number, person, chance.choice(["ask:good:abc", "human:note", "browse:topic:wage:0"])
+        ),
         press(number, person, "".join(chance.choices("ask:good\x00工", k=chance.randint(0, 80)))),
         membership(number, person, chance.choice(["kicked", "member"])),
     ]

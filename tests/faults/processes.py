@@ -68,7 +68,11 @@ class Program:
             sys.executable,
             *("-m", "tests.faults.program", str(self.config()), *self.bugs),
             cwd=ROOT,
-            env={**os.environ, "NUANXIN_TELEGRAM__TOKEN": TOKEN, "NUANXIN_TELEGRAM__SECRET": SECRET},
+            env={
+                **os.environ,
+                "NUANXIN_TELEGRAM__TOKEN": TOKEN,
+                "NUANXIN_TELEGRAM__SECRET": SECRET,
+            },
             stderr=asyncio.subprocess.PIPE,
         )
 

@@ -183,5 +183,5 @@ def _user(person: int) -> JSON:
 def _command(text: str) -> JSON:
     if not text.startswith("/"):
         return {}
-    length = len(text.split()[0])
+    length = len(text.split(maxsplit=1)[0])
     return {"entities": [{"type": "bot_command", "offset": 0, "length": length}]}

@@ -130,7 +130,7 @@ def _listen(world: World, recorded: list[JSON]) -> None:
             recorded.append(json.loads(json.dumps({"update_id": number, kind: what})))
         return number
 
-    world.simulator.delivery.publish = publish_and_record  # type: ignore[method-assign]
+    world.simulator.delivery.publish = publish_and_record  # type: ignore[assignment, method-assign]
 
 
 async def _use_everything(person: Person) -> None:

@@ -214,9 +214,5 @@ async def _ends(world: World, stories: Sequence[Story]) -> Counter[tuple[Any, ..
             if (q := asked.get(story.question(name)))
         ]
         state = ("member", member["reach"], member["notice_version"])
-        ends[
-            (state, ("drafts", open_[story.person]), ("notes", left[story.person]), *kept)
-        ] += 1
+        ends[(state, ("drafts", open_[story.person]), ("notes", left[story.person]), *kept)] += 1
     return ends
-
-

@@ -9,7 +9,7 @@ import pytest
 from telegram import Update
 
 from bot import polling
-from handlers import talk
+from handlers import ask, talk
 from handlers.context import Context
 from storage.journal import MAX_ATTEMPTS, State
 from storage.tables import journal, questions
@@ -26,7 +26,7 @@ class Bomb:
     def __init__(self) -> None:
         self.met = 0
         self.is_fixed = False
-        self._answer = talk.answer_question
+        self._answer = ask.answer_question
 
     async def answer(self, update: Update, context: Context, text: str) -> None:
         if MARK in text and not self.is_fixed:

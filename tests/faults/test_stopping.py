@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from simulator import Simulator
 from simulator import running as simulating
@@ -100,7 +101,7 @@ async def test_a_database_of_a_newer_program_is_refused_in_a_sentence(tmp_path: 
     async with simulating(token=TOKEN) as telegram:
         program = Program(tmp_path, telegram.url)
         migrate.migrate(program.url)
-        with migrate._connection(migrate.sa.engine.make_url(program.url)) as connection:
+        with migrate._connection(sa.engine.make_url(program.url)) as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
             connection.commit()
         await program.start()

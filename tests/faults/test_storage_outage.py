@@ -96,9 +96,7 @@ async def test_while_postgresql_stalls_nothing_is_acknowledged_and_nothing_lost(
     await _everybody_is_answered_once(proxied, people)
 
 
-async def test_connections_that_postgresql_ends_cost_nothing(
-    proxied: World, proxy: Proxy
-) -> None:
+async def test_connections_that_postgresql_ends_cost_nothing(proxied: World, proxy: Proxy) -> None:
     people = await _members(proxied, 20)
     for _ in range(3):
         proxy.cut()

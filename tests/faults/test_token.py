@@ -105,5 +105,3 @@ async def _faults(world: World) -> object:
         body = await response.json()
         assert response.status == (503 if body["faults"] else 200)
         return body["faults"]
-
-

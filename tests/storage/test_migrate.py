@@ -209,9 +209,7 @@ def test_a_copy_of_the_data_is_kept_before_a_sqlite_file_changes(
 def test_two_programs_that_migrate_at_once_do_it_once(empty_url: str) -> None:
     code = "import sys; from storage.migrate import migrate; migrate(sys.argv[1])"
     runs = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE
-        )
+        subprocess.Popen([sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE)
         for _ in range(3)
     ]
     errors = [run.communicate()[1].decode() for run in runs]
@@ -262,9 +260,7 @@ def count(connection, cursor, statement, *rest):
 sa.event.listen(sa.engine.Engine, "after_cursor_execute", count)
 migrate(sys.argv[1], script_folder=Path(sys.argv[2]))
 """
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code, url, str(folder)], cwd=ROOT, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, url, str(folder)], cwd=ROOT, check=False)
     return done.returncode
 
 
