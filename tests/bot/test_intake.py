@@ -185,19 +185,19 @@ async def test_a_lost_reply_counts_unless_telegram_is_down(
 async def test_an_update_under_way_when_the_program_died_is_tried_thrice_in_all(
     make: Callable[[], Intake], face: Face, database: Database
 ) -> None:
-    face.gate.clear()
-    for _ in range(3):
-        task = asyncio.create_task(make().accept_data(_ask()))
-        before = len(face.handled)
-        while len(face.handled) == before:
+    never = face.gate = asyncio.Event()
+    dead = []
+    for times in range(1, 4):
+        dead.append(asyncio.create_task(make().accept_data(_ask())))
+        while len(face.handled) < times:
             await asyncio.sleep(0.001)
-        task.cancel()
-    face.gate.set()
     assert await make().accept_data(_ask()) is Fate.QUARANTINED
     assert len(face.handled) == 3
     assert face.apologies == [FIRST_UPDATE]
     (row,) = await rows(database, journal)
     assert (row["state"], row["error"]) == ("quarantined", "RuntimeError")
+    never.set()
+    await asyncio.gather(*dead)
 
 
 async def test_what_was_under_way_together_is_tried_again_one_after_another(
