@@ -43,8 +43,10 @@ async def test_a_second_process_on_the_same_data_leaves_with_3_and_says_why(
         assert _answers(telegram.simulator, person) == 1, "the first must not notice"
         assert await first.stop() == 0
         # The lock goes with the process: the second may start now.
+        telegram.simulator.say(person, "老板三个月没发工资了")
         await second.start()
-        await _is_up(telegram.simulator)
+        assert await telegram.simulator.settle(20)
+        assert _answers(telegram.simulator, person) == 2
         assert await second.stop() == 0
 
 
