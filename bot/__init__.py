@@ -1,1 +1,7 @@
-"""The process: settings, assembly, intake, web, schedule and the command line."""
+"""The process: settings, assembly, intake, delivery, schedule, and the command line."""
+
+import sys
+
+# structlog and httpx load rich when they find it, and typer brings it along: 5 MB and 75 modules
+# that a service has no use for. Whoever has loaded it before keeps it.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
