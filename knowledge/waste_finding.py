@@ -66,6 +66,7 @@ class WasteTable:
         tail = words["plain_question"]["tail"]
         self._endings = [re.compile(e + tail) for e in words["plain_question"]["endings"]]
         self._longest = max(map(len, [*self._names, *self._words]), default=1)
+        self._letters = frozenset(" ".join([*self._names, *self._words]))
 
     def item(self, key: str) -> WasteItem | None:
         """The item with this key."""
@@ -81,9 +82,11 @@ class WasteTable:
             clean = clean.replace(wrong, right)
         if not clean or len(clean) > LONGEST or any(word in clean for word in self._other):
             return None
-        tokens = self._tokens(clean)
-        if not any(token.kind == _STRANGE for token in tokens):
-            return self._by_words(tokens)
+        # Most questions have a character that no name has: they need not be taken apart.
+        if self._letters.issuperset(clean):
+            tokens = self._tokens(clean)
+            if not any(token.kind == _STRANGE for token in tokens):
+                return self._by_words(tokens)
         return self._by_ending(clean)
 
     def look_up(self, name: str) -> WasteFinding:
