@@ -1,0 +1,55 @@
+"""The audit log as it is read: rows, what can be asked for, and who may see which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.staff import Actor, Permission
+
+# Who gets in and with which rights: what an admin sees of others.
+SECURITY_ACTS = ("sign_in.", "session.", "factor.", "account.", "grant.")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One act. `detail` holds figures, ids and names of units; never a member's data or words."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What is asked for. Empty means any; `act` may be the beginning: "grant."."""
+
+    actor: str = ""
+    act: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditScope:
+    """Whose acts somebody may see: their own, and within paths the security acts, or all."""
+
+    own: str
+    security: tuple[str, ...] = field(default=())
+    all: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, actor: Actor) -> AuditScope:
+        """Refuses with `staff.not_allowed` who may not even see their own."""
+        if not actor.may(Permission.AUDIT_ALL) and not actor.may(Permission.AUDIT_SECURITY):
+            actor.must(Permission.AUDIT_OWN)
+        return cls(
+            actor.staff_id,
+            actor.reach(Permission.AUDIT_SECURITY),
+            actor.reach(Permission.AUDIT_ALL),
+        )

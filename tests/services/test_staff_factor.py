@@ -1,0 +1,161 @@
+"""The second factor: enrolling, showing, recovering, replacing."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.sign_in import Stage
+from domain.staff import Role
+from storage.database import Database
+from tests.services.entering import EDITOR, VIEWER, actor, code_at, enrol, enter, wrong
+from tests.staffing import House, make_house, refused
+from tests.world import MovableClock
+
+
+@pytest.fixture
+async def house(database: Database, clock: MovableClock) -> House:
+    house = await make_house(database, clock)
+    await house.person(Role.EDITOR, house.top, EDITOR)
+    await house.person(Role.VIEWER, house.top, VIEWER)
+    return house
+
+
+# The second factor
+
+
+async def test_an_editor_enrols_before_anything_else(house: House) -> None:
+    token = await enter(house, EDITOR)
+    found = await house.sign_in.find(token)
+    assert found is not None and found.stage is Stage.ENROL
+    assert await house.sign_in.actor_of(token) is None
+    new = await house.factors.begin_enrolment(token)
+    assert new.uri.startswith("otpauth://totp/")
+    assert (await house.factors.begin_enrolment(token)).secret == new.secret
+    with refused("staff.code_wrong"):
+        await house.factors.confirm_enrolment(token, wrong(code_at(house, new.secret)))
+    done = await house.factors.confirm_enrolment(token, code_at(house, new.secret))
+    assert len(set(done.recovery_codes)) == 10
+    # The token of before is void: whoever had it has nothing.
+    assert await house.sign_in.find(token) is None
+    editor = await actor(house, done.token)
+    assert editor.is_fresh(house.clock.now())
+
+
+async def test_a_secret_shown_to_an_abandoned_session_is_never_used(house: House) -> None:
+    seen = await house.factors.begin_enrolment(await enter(house, EDITOR))
+    token = await enter(house, EDITOR)
+    with refused("staff.enrolment_gone"):
+        await house.factors.confirm_enrolment(token, code_at(house, seen.secret))
+    new = await house.factors.begin_enrolment(token)
+    assert new.secret != seen.secret
+
+
+async def test_the_second_time_six_digits_are_enough(house: House) -> None:
+    _, secret, _ = await enrol(house)
+    house.clock.move(hours=1)
+    token = await enter(house, EDITOR)
+    found = await house.sign_in.find(token)
+    assert found is not None and found.stage is Stage.FACTOR
+    with refused("staff.factor_old"):
+        await house.factors.begin_enrolment(token)
+    code = code_at(house, secret)
+    renewed = await house.factors.verify(token, f" {code[:3]} {code[3:]} ")
+    assert await house.sign_in.find(token) is None
+    assert await house.sign_in.actor_of(renewed.token) is not None
+
+
+@pytest.mark.parametrize(("steps", "good"), [(-2, False), (-1, True), (1, True), (2, False)])
+async def test_a_clock_may_be_half_a_minute_wrong(house: House, steps: int, good: bool) -> None:
+    token, secret, _ = await enrol(house)
+    house.clock.move(minutes=5)
+    code = code_at(house, secret, steps)
+    if good:
+        await house.factors.verify(token, code)
+        return
+    with refused("staff.code_wrong"):
+        await house.factors.verify(token, code)
+
+
+async def test_a_code_counts_once(house: House) -> None:
+    token, secret, _ = await enrol(house)
+    # The code that confirmed the enrolment is used up too.
+    with refused("staff.code_wrong"):
+        await house.factors.verify(token, code_at(house, secret))
+    house.clock.move(minutes=1)
+    code = code_at(house, secret)
+    renewed = await house.factors.verify(token, code)
+    with refused("staff.code_wrong"):
+        await house.factors.verify(renewed.token, code)
+    with refused("staff.code_wrong"):
+        await house.factors.verify(renewed.token, code_at(house, secret, -1))
+
+
+async def test_a_recovery_code_counts_once_and_a_new_set_voids_the_old(house: House) -> None:
+    token, _, codes = await enrol(house)
+    token = (await house.factors.verify(token, codes[0].lower())).token
+    with refused("staff.code_wrong"):
+        await house.factors.verify(token, codes[0])
+    staff_id = (await actor(house, token)).staff_id
+    assert await house.factors.count_recovery_codes(staff_id) == 9
+    new = await house.factors.renew_recovery_codes(token)
+    assert await house.factors.count_recovery_codes(staff_id) == 10
+    with refused("staff.code_wrong"):
+        await house.factors.verify(token, codes[1])
+    await house.factors.verify(token, new[0].replace("-", " "))
+    assert "factor.recovery_used" in await house.acts()
+
+
+async def test_new_recovery_codes_need_a_fresh_factor(house: House) -> None:
+    token, secret, _ = await enrol(house)
+    house.clock.move(minutes=16)
+    with refused("staff.factor_old"):
+        await house.factors.renew_recovery_codes(token)
+    with refused("staff.factor_old"):
+        await house.factors.begin_enrolment(token)
+    token = (await house.factors.verify(token, code_at(house, secret))).token
+    assert len(await house.factors.renew_recovery_codes(token)) == 10
+
+
+async def test_a_replaced_factor_ends_the_other_sessions_and_the_old_codes(house: House) -> None:
+    token, old, _ = await enrol(house)
+    house.clock.move(minutes=1)
+    other = (await house.factors.verify(await enter(house, EDITOR), code_at(house, old))).token
+    new = await house.factors.begin_enrolment(token)
+    done = await house.factors.confirm_enrolment(token, code_at(house, new.secret))
+    assert await house.sign_in.find(other) is None
+    house.clock.move(minutes=1)
+    with refused("staff.code_wrong"):
+        await house.factors.verify(done.token, code_at(house, old))
+
+
+async def test_after_a_reset_by_an_admin_the_person_enrols_anew(house: House) -> None:
+    token, secret, _ = await enrol(house)
+    editor = await actor(house, token)
+    await house.staff.reset_factor(house.admin, editor.staff_id)
+    assert await house.sign_in.find(token) is None
+    token = await enter(house, EDITOR)
+    with refused("staff.factor_missing"):
+        await house.factors.verify(token, code_at(house, secret))
+    found = await house.sign_in.find(token)
+    assert found is not None and found.stage is Stage.ENROL
+
+
+async def test_a_session_without_its_factor_lives_ten_minutes(house: House) -> None:
+    token = await enter(house, EDITOR)
+    house.clock.move(minutes=10)
+    assert await house.sign_in.find(token) is None
+    with refused("staff.sign_in_gone"):
+        await house.factors.begin_enrolment(token)
+
+
+async def test_wrong_codes_lock_the_account_and_are_told_as_security_events(house: House) -> None:
+    token, secret, _ = await enrol(house)
+    house.clock.move(minutes=5)
+    for _ in range(5):
+        with refused("staff.code_wrong"):
+            await house.factors.verify(token, wrong(code_at(house, secret)))
+    with refused("staff.sign_in_locked"):
+        await house.factors.verify(token, code_at(house, secret))
+    assert (await house.acts())[-5:] == ["factor.wrong_code"] * 5
+    house.clock.move(minutes=15)
+    await house.factors.verify(token, code_at(house, secret))
