@@ -1,0 +1,61 @@
+"""What members are told unasked: from the kind and details of a notice to a message.
+
+A file of handlers that has kinds of its own offers `notices()`; it is named in `renderers` here.
+A kind without a renderer is said by the sentence `notices.<kind>`, or by the sentence of its own
+name if it has a dot in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from telegram import InlineKeyboardMarkup
+
+from locales import Markup, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that is ready to go. A protected one cannot be forwarded or saved."""
+
+    text: Markup
+    buttons: InlineKeyboardMarkup | None = None
+    is_protected: bool = False
+
+
+Details: TypeAlias = Mapping[str, Any]
+Renderer: TypeAlias = Callable[[Texts, Details], Letter]
+
+
+def renderers() -> dict[str, Renderer]:
+    """Every kind that is more than one sentence."""
+    # They build letters of this file, so they cannot be imported before it.
+    from handlers import events, hearing
+
+    return {**hearing.notices(), **events.notices()}
+
+
+class Renderers:
+    """Turns notices into messages. Raises KeyError for a kind that nobody knows."""
+
+    def __init__(self, t: Texts, known: Mapping[str, Renderer] | None = None) -> None:
+        self._t = t
+        self._known = renderers() if known is None else dict(known)
+
+    def letter(
+        self, kind: str, details: Details, *, is_again: bool = False, number: str | None = None
+    ) -> Letter:
+        """The message; marked if an earlier copy of it may have arrived."""
+        renderer = self._known.get(kind)
+        if renderer is not None:
+            letter = renderer(self._t, details)
+        else:
+            key = kind if "." in kind else f"notices.{kind}"
+            letter = Letter(self._t(key, **details))
+        if not is_again:
+            return letter
+        note = self._t("notices.again_numbered", number=number) if number else None
+        again = note or self._t("notices.again")
+        return replace(letter, text=Markup(f"{again}\n{letter.text}"))

@@ -1,0 +1,252 @@
+"""What goes to many: freezing the recipients, writing their messages, pausing, cancelling."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.clock import Clock
+from domain.outbox import Push, PushState, State, must_move_push
+from domain.refusal import Refusal
+from domain.staff import Actor, Permission
+from storage.database import Database
+from storage.work import Work
+
+# So many messages of one push wait at most; more are written when these are gone.
+BACK_PRESSURE = 10_000
+CHUNK = 1_000
+
+# The next members of an audience after a number, in order, at most so many.
+Audience = Callable[[Work, int | None, int], Awaitable[Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a push is. The counts add up to what was written; `total` is who was frozen."""
+
+    push: Push
+    total: int
+    counts: Mapping[State, int]
+    failures: Mapping[str, int]
+
+    @property
+    def written(self) -> int:
+        return sum(self.counts.values())
+
+
+class OutboxService:
+    """Pushes and their messages. What a single member is told is added by the verb that tells."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._open_work = database.open_work
+        self._open_read = database.open_read
+        self._clock = clock
+
+    async def freeze(self, push_id: int, audience: Audience) -> int:
+        """Write down who gets the push, in chunks, before anybody approves; how many.
+
+        The hash of the list goes with it: what was approved can be told from anything else.
+        """
+        digest, count, last = hashlib.sha256(), 0, None
+        while True:
+            async with self._open_work() as work:
+                chunk = await audience(work, last, CHUNK)
+                await work.pushes.freeze(push_id, chunk)
+                await work.commit()
+            for member in chunk:
+                digest.update(f"{member}\n".encode())
+            count += len(chunk)
+            if len(chunk) < CHUNK:
+                break
+            last = chunk[-1]
+        async with self._open_work() as work:
+            await work.pushes.set_audience(push_id, count, digest.hexdigest())
+            await work.commit()
+        return count
+
+    async def start(self, push_id: int) -> None:
+        """Begin to write and send an approved push."""
+        async with self._open_work() as work:
+            push = await self._get(work, push_id)
+            await self._move(work, push, PushState.EXPANDING)
+            await work.commit()
+
+    async def expand_due(self) -> int:
+        """Write messages of the pushes that began, as far as the queue is short; how many.
+
+        Also ends what has come to its end: cancelled pushes and finished ones.
+        """
+        async with self._open_read() as work:
+            live = await work.pushes.list_in(
+                PushState.EXPANDING, PushState.CANCELLING, PushState.RUNNING
+            )
+        written = 0
+        for push in live:
+            if push.state is PushState.EXPANDING:
+                written += await self._expand(push.id)
+            elif push.state is PushState.CANCELLING:
+                await self._cancel(push.id)
+            else:
+                await self._finish(push)
+        return written
+
+    async def expire_due(self) -> int:
+        """Give up messages that are no longer of use; how many."""
+        total = 0
+        while True:
+            async with self._open_work() as work:
+                count = await work.outbox.expire(self._clock.now(), CHUNK)
+                await work.commit()
+            total += count
+            if count < CHUNK:
+                return total
+
+    async def pause(self, actor: Actor, push_id: int, reason: str = "staff") -> None:
+        """Send no more of it for now. What is on its way arrives."""
+        async with self._open_work() as work:
+            push = await self._reached(work, actor, Permission.BROADCAST_PAUSE, push_id)
+            await self._move(work, push, PushState.PAUSED, pause_reason=reason)
+            await self._audit(work, actor, "broadcast.pause", push_id)
+            await work.commit()
+
+    async def resume(self, actor: Actor, push_id: int) -> None:
+        """Go on with a push that was paused or held."""
+        async with self._open_work() as work:
+            push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
+            new = PushState.RUNNING if push.is_expanded else PushState.EXPANDING
+            await self._move(work, push, new, pause_reason=None)
+            await self._audit(work, actor, "broadcast.resume", push_id)
+            await work.commit()
+
+    async def cancel(self, actor: Actor, push_id: int) -> int:
+        """Stop a push for good; how many messages are not sent because of it."""
+        async with self._open_work() as work:
+            push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
+            await self._move(work, push, PushState.CANCELLING)
+            await self._audit(work, actor, "broadcast.cancel", push_id)
+            await work.commit()
+        return await self._cancel(push_id)
+
+    async def resend(self, actor: Actor, push_id: int, fail_class: str) -> int:
+        """Try messages again that failed for that reason; "ambiguous" are the unknown ones.
+
+        Messages that must not arrive twice are left out. How many go again.
+        """
+        async with self._open_work() as work:
+            push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
+            if push.state not in (PushState.RUNNING, PushState.FINISHED):
+                raise Refusal("outbox.not_now", state=push.state.value)
+            count = await work.outbox.resend(push_id, self._clock.now(), fail_class, BACK_PRESSURE)
+            if count and push.state is PushState.FINISHED:
+                await work.pushes.move(push_id, push.state, PushState.RUNNING)
+            detail = {"class": fail_class, "count": count}
+            await self._audit(work, actor, "broadcast.resend", push_id, detail)
+            await work.commit()
+        return count
+
+    async def progress(self, push_id: int) -> Progress:
+        """How far it is. Refuses with `outbox.not_found`."""
+        async with self._open_read() as work:
+            push = await self._get(work, push_id)
+            return Progress(
+                push,
+                push.audience_count or 0,
+                await work.outbox.counts(push_id),
+                await work.outbox.failures(push_id),
+            )
+
+    async def down_between(self, since: datetime, until: datetime) -> timedelta:
+        """How long no process of ours was there: what a deadline in it is moved by."""
+        async with self._open_read() as work:
+            spans = await work.workers.list_down(since, until)
+        return sum(
+            (min(span.ended_at, until) - max(span.began_at, since) for span in spans), timedelta()
+        )
+
+    async def purge(self, keep: timedelta) -> None:
+        """Forget single messages, tries, processes and schedule runs that ended long ago."""
+        before = self._clock.now() - keep
+        async with self._open_work() as work:
+            await work.outbox.purge_before(before)
+            await work.workers.purge_before(before)
+            await work.runs.purge_before(before)
+            await work.commit()
+
+    async def _expand(self, push_id: int) -> int:
+        written = 0
+        while True:
+            async with self._open_work() as work:
+                push = await work.pushes.lock(push_id)
+                if push is None or push.state is not PushState.EXPANDING:
+                    return written
+                if await work.pushes.count_waiting(push_id, BACK_PRESSURE) >= BACK_PRESSURE:
+                    return written
+                count = await work.pushes.expand(push, self._clock.now(), CHUNK)
+                written += count
+                if count < CHUNK:
+                    await work.pushes.move(push_id, push.state, PushState.RUNNING)
+                await work.commit()
+            if count < CHUNK:
+                return written
+
+    async def _cancel(self, push_id: int) -> int:
+        total = 0
+        while True:
+            async with self._open_work() as work:
+                count = await work.outbox.cancel(push_id, CHUNK)
+                total += count
+                # What is being sent in this moment gets its own end first.
+                if count < CHUNK and not await work.pushes.count_waiting(push_id, 1):
+                    await work.pushes.move(
+                        push_id,
+                        PushState.CANCELLING,
+                        PushState.CANCELLED,
+                        finished_at=self._clock.now(),
+                    )
+                await work.commit()
+            if count < CHUNK:
+                return total
+
+    async def _finish(self, push: Push) -> None:
+        async with self._open_work() as work:
+            if not await work.pushes.count_waiting(push.id, 1):
+                await work.pushes.move(
+                    push.id, push.state, PushState.FINISHED, finished_at=self._clock.now()
+                )
+            await work.commit()
+
+    async def _move(self, work: Work, push: Push, new: PushState, **changes: Any) -> None:
+        must_move_push(push.state, new)
+        if not await work.pushes.move(push.id, push.state, new, **changes):
+            raise Refusal("outbox.not_now", state=push.state.value)
+
+    async def _audit(
+        self,
+        work: Work,
+        actor: Actor,
+        act: str,
+        push_id: int,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:
+        now = self._clock.now()
+        await work.audit.add(now, actor.staff_id, act, f"push:{push_id}", detail or {})
+
+    async def _reached(
+        self, work: Work, actor: Actor, permission: Permission, push_id: int
+    ) -> Push:
+        actor.must(permission)
+        push = await self._get(work, push_id)
+        if not actor.may(permission, push.path):
+            # As if it were not there: whose it is, is nobody else's business.
+            raise Refusal("outbox.not_found")
+        return push
+
+    async def _get(self, work: Work, push_id: int) -> Push:
+        push = await work.pushes.find(push_id)
+        if push is None:
+            raise Refusal("outbox.not_found")
+        return push

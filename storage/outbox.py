@@ -1,0 +1,213 @@
+"""Messages on their way: added with their effect, claimed by one sender at a time, settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.outbox import (
+    Notice,
+    Policy,
+    State,
+)
+from storage.claims import DUE_OF_PUSHES, EPOCH
+from storage.tables import chat_pace, outbox, rate_state, send_attempt
+from storage.upsert import insert
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_OPEN = (State.PENDING.value, State.HELD.value)
+
+
+class Outbox:
+    """The table of messages."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, *notices: Notice) -> None:
+        """Tell somebody later. A notice whose `dedupe_key` is there already changes nothing."""
+        rows = [row for notice in notices for row in _rows(notice)]
+        if not rows:
+            return
+        await self._connection.execute(
+            insert(self._connection, chat_pace).on_conflict_do_nothing(),
+            [{"chat_id": notice.chat, "next_at": _LONG_AGO} for notice in notices],
+        )
+        statement = insert(self._connection, outbox).values(epoch=EPOCH)
+        await self._connection.execute(
+            statement.on_conflict_do_nothing(index_elements=["chain", "part"]), rows
+        )
+
+    async def move_chat(self, old: int, new: int) -> None:
+        """A group has a new number: what waits for it goes there."""
+        await self._connection.execute(
+            insert(self._connection, chat_pace).on_conflict_do_nothing(),
+            {"chat_id": new, "next_at": _LONG_AGO},
+        )
+        await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.chat_id == old, outbox.c.state.in_(_OPEN))
+            .values(chat_id=new)
+        )
+
+    async def expire(self, now: datetime, most: int = 1000) -> int:
+        """Give up messages that are no longer of use; how many, at most `most` at a time."""
+        late = (
+            sa.select(outbox.c.id)
+            .where(outbox.c.state.in_(_OPEN), outbox.c.expires_at <= now)
+            .limit(most)
+        )
+        return await self._set(late, State.EXPIRED)
+
+    async def cancel(self, push_id: int, most: int = 1000) -> int:
+        """Give up what a push has not begun to send; how many, at most `most` at a time."""
+        return await self._set(_waiting(push_id, _OPEN, most), State.CANCELLED)
+
+    async def cancel_chain(self, dedupe_key: str) -> int:
+        """Give up a notice, as far as it was not begun; how many parts."""
+        parts = sa.select(outbox.c.id).where(
+            outbox.c.chain == dedupe_key, outbox.c.state.in_(_OPEN)
+        )
+        return await self._set(parts, State.CANCELLED)
+
+    async def hold(self, push_id: int, most: int = 1000) -> int:
+        """Let what a push has not begun wait for a person."""
+        return await self._set(_waiting(push_id, (State.PENDING.value,), most), State.HELD, "held")
+
+    async def resend(self, push_id: int, now: datetime, fail_class: str, most: int = 1000) -> int:
+        """Let messages that failed so go again. Those of class "hold" never do.
+
+        "ambiguous" are those whose arrival nobody knows; each of them has one more try.
+        """
+        of_class = (
+            sa.select(outbox.c.id)
+            .where(
+                outbox.c.push_id == push_id,
+                outbox.c.state.in_((State.FAILED.value, State.UNKNOWN.value)),
+                outbox.c.fail_class == fail_class,
+                outbox.c.policy == Policy.RESEND.value,
+            )
+            .limit(most)
+        )
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(of_class))
+            .values(
+                state=State.PENDING.value,
+                due_at=now,
+                fail_class=None,
+                fail_text=None,
+                ambiguous=sa.case((outbox.c.state == State.UNKNOWN.value, 1), else_=0),
+            )
+        )
+        return result.rowcount
+
+    async def counts(self, push_id: int | None) -> Mapping[State, int]:
+        """How many messages of a push, or of none, are in each state."""
+        result = await self._connection.execute(
+            sa.select(outbox.c.state, sa.func.count())
+            .where(outbox.c.push_id.is_(None) if push_id is None else outbox.c.push_id == push_id)
+            .group_by(outbox.c.state)
+        )
+        return {State(state): count for state, count in result}
+
+    async def failures(self, push_id: int) -> Mapping[str, int]:
+        """How many messages of a push did not arrive, by reason."""
+        result = await self._connection.execute(
+            sa.select(outbox.c.fail_class, sa.func.count())
+            .where(outbox.c.push_id == push_id, outbox.c.fail_class.is_not(None))
+            .group_by(outbox.c.fail_class)
+        )
+        return {reason: count for reason, count in result if reason is not None}
+
+    async def has_due(self, now: datetime) -> bool:
+        """Whether anything waits that may be sent, though perhaps not in this second."""
+        single = await self.count_due(now, 1)
+        return bool(single) or bool(await self._connection.scalar(DUE_OF_PUSHES, {"now": now}))
+
+    async def count_due(self, now: datetime, most: int = 10_000) -> int:
+        """How many single messages are due and waiting, counted up to `most`."""
+        due = (
+            sa.select(sa.literal(1))
+            .where(
+                outbox.c.push_id.is_(None),
+                outbox.c.state == State.PENDING.value,
+                outbox.c.due_at <= now,
+            )
+            .limit(most)
+        )
+        return (
+            await self._connection.scalar(sa.select(sa.func.count()).select_from(due.subquery()))
+            or 0
+        )
+
+    async def purge_before(self, instant: datetime) -> None:
+        """Forget single messages that ended, and all tries, of before `instant`."""
+        ended = [state.value for state in State if state not in (State.PENDING, State.SENDING)]
+        await self._connection.execute(
+            sa.delete(outbox).where(
+                outbox.c.push_id.is_(None),
+                outbox.c.state.in_([state for state in ended if state != State.HELD]),
+                outbox.c.due_at < instant,
+            )
+        )
+        await self._connection.execute(
+            sa.delete(send_attempt).where(send_attempt.c.ended_at < instant)
+        )
+
+    async def raise_epoch(self) -> int:
+        """After a restore: what was on its way then is held for a person; how many messages.
+
+        Nobody knows which of them were sent after the copy was made.
+        """
+        await self._connection.execute(
+            sa.update(rate_state).values(epoch=rate_state.c.epoch + 1, tat_us=0, paused_until=None)
+        )
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.state.in_((State.PENDING.value, State.SENDING.value)))
+            .values(state=State.HELD.value, fail_class="restored", lease_token=None)
+        )
+        return result.rowcount
+
+    async def _set(self, ids: sa.Select[Any], state: State, why: str | None = None) -> int:
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ids), outbox.c.state.in_(_OPEN))
+            .values(state=state.value, fail_class=why)
+        )
+        return result.rowcount
+
+
+def _rows(notice: Notice) -> list[dict[str, Any]]:
+    details = (notice.details, *notice.parts)
+    return [
+        {
+            "kind": notice.kind,
+            "member_id": notice.to,
+            "chat_id": notice.chat,
+            "chain": notice.dedupe_key,
+            "part": part,
+            "parts": len(details),
+            "priority": int(notice.priority),
+            "policy": notice.policy.value,
+            "purpose": notice.purpose or "",
+            "details": dict(one),
+            "state": State.PENDING.value,
+            "due_at": notice.due_at,
+            "expires_at": notice.expires_at,
+        }
+        for part, one in enumerate(details, 1)
+    ]
+
+
+def _waiting(push_id: int, states: Sequence[str], most: int) -> sa.Select[Any]:
+    return (
+        sa.select(outbox.c.id)
+        .where(outbox.c.push_id == push_id, outbox.c.state.in_(states))
+        .limit(most)
+    )
