@@ -12,9 +12,10 @@ from knowledge.golden import golden_changes
 from knowledge.library import Library
 from knowledge.loading import load
 from knowledge.normalising import Normaliser
-from knowledge.parsing import Draft
+from knowledge.parsing import Draft, parse
 from knowledge.replacing import read_seen, replace, try_out
 from knowledge.wording import Format, read_table
+from knowledge.writing import contents
 
 _SECTION = "phrasings"
 
@@ -58,6 +59,37 @@ def plan_phrasing(folder: Path, entry_id: str, phrasing: str, today: date) -> Ad
 def add_phrasing(folder: Path, addition: Addition) -> None:
     """Write the file. Raises ContentError if it changed meanwhile or cannot be written."""
     replace(folder, {addition.path: addition.text}, {addition.path: addition.seen})
+
+
+def with_phrasing(entry_id: str, source: str, phrasing: str) -> str:
+    """The text of an entry with the phrasing below the last one. Raises ContentError if it says
+    nothing or is there already, or if the text has not the shape of an entry."""
+    faults = Faults(read_table("faults.toml"))
+    draft = parse(entry_path(entry_id), source, Format.read(), faults)
+    if not faults:
+        _check(draft, phrasing, faults)
+    if faults:
+        raise ContentError(faults.found())
+    return _with_line(source, draft, phrasing)
+
+
+def carried_over(entry_id: str, base: str, current: str, draft: str) -> str | None:
+    """The draft with the phrasings that the text in force has more than the draft's base; None if
+    anything else differs between these two, or if a text has not the shape of an entry."""
+    faults = Faults(read_table("faults.toml"))
+    path, form = entry_path(entry_id), Format.read()
+    old, new, mine = (parse(path, text, form, faults) for text in (base, current, draft))
+    if faults or _all_but_phrasings(old) != _all_but_phrasings(new):
+        return None
+    known = {piece.text for piece in (*old.sections[_SECTION], *mine.sections[_SECTION])}
+    for piece in new.sections[_SECTION]:
+        if piece.text not in known:
+            draft = _with_line(draft, parse(path, draft, form, faults), piece.text)
+    return draft
+
+
+def _all_but_phrasings(draft: Draft) -> dict[str, tuple[str, ...]]:
+    return {name: texts for name, texts in contents(draft).items() if name != _SECTION}
 
 
 def _check(draft: Draft, phrasing: str, faults: Faults) -> None:

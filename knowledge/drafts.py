@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from knowledge.errors import ContentError, Faults
+from knowledge.overlay import NO_OVERLAY, Overlay
 from knowledge.parsing import Draft, parse
 from knowledge.reading import Reader
 from knowledge.wording import Format, read_table
 
 
-def read_drafts(folder: Path, form: Format) -> dict[str, Draft]:
-    """Every draft below entries/ by id, in order of files, also of entries that are withheld.
+def read_drafts(folder: Path, form: Format, overlay: Overlay = NO_OVERLAY) -> dict[str, Draft]:
+    """Every draft below entries/ by id, in order of files, also of entries that are withheld;
+    with an overlay, as staff published it.
 
     Raises ContentError if a file cannot be read or has not the shape of an entry; what the texts
     say is the loader's business.
@@ -19,8 +21,11 @@ def read_drafts(folder: Path, form: Format) -> dict[str, Draft]:
     faults = Faults(read_table("faults.toml"))
     reader = Reader(folder, faults, form.limit("file_bytes"))
     found = {}
-    for path in reader.entry_files():
-        text = reader.text(path)
+    laid = {entry_path(name): source for name, source in overlay.entries.items()}
+    files = set(reader.entry_files()) | {folder / path for path in laid}
+    for path in sorted(files, key=lambda file: file.parts):
+        given = laid.get(reader.name(path))
+        text = reader.text(path) if given is None else reader.given(path, given)
         if text is not None:
             draft = parse(reader.name(path), text, form, faults)
             found[entry_id(draft.path)] = draft

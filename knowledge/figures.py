@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from knowledge.errors import Faults
+from knowledge.wording import read_table
 
 USE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS = ("label", "unit", "region", "source")
 
 
@@ -78,6 +84,67 @@ def read_figures(path: str, text: str, faults: Faults) -> dict[str, Figure]:
         elif figure:
             found[figure.name] = figure
     return found
+
+
+def read_overlaid(name: str, source: str, faults: Faults) -> dict[str, Figure]:
+    """The one figure of this name that the text must hold."""
+    path = figure_path(name)
+    found = read_figures(path, source, faults)
+    others = found.keys() - {name}
+    if others or (not found and not source.strip()):
+        faults.add(path, 1, "figure_form", name=name, why="name = " + repr(name))
+    return {name: found[name]} if name in found and not others else {}
+
+
+def figure_path(name: str) -> str:
+    """How faults call the text of a single figure."""
+    return f"figures/{name}.toml"
+
+
+def figure_source(text: str, name: str) -> str | None:
+    """The part of figures.toml that says this figure, or None if there is none."""
+    lines = text.split("\n")
+    starts = [at for at, line in enumerate(lines) if line.strip() == "[[figure]]"]
+    for start, end in pairwise([*starts, len(lines)]):
+        block = "\n".join(lines[start:end]).strip() + "\n"
+        figures = read_figures("figures.toml", block, Faults(read_table("faults.toml")))
+        if name in figures:
+            return block
+    return None
+
+
+def written_figure(
+    name: str, words: Mapping[str, str], periods: Sequence[tuple[str, str, str, str]]
+) -> str:
+    """The [[figure]] table that says these words (label, unit, region, source) and periods
+    (amount, from, to, review). What is no number or no date is left to the checks to refuse."""
+    lines = ["[[figure]]", f"name = {_quoted(name)}"]
+    lines += [f"{key} = {_quoted(words.get(key, '').strip())}" for key in _WORDS]
+    lines.append("values = [")
+    for amount, *days in periods:
+        parts = [
+            f"{key} = {day.strip() if _DAY.fullmatch(day.strip()) else _quoted(day)}"
+            for key, day in zip(("from", "to", "review"), days, strict=True)
+            if day.strip()
+        ]
+        number = amount.strip()
+        said = number if _NUMBER.fullmatch(number) else _quoted(number)
+        lines.append("    { " + ", ".join([*parts, f"value = {said}"]) + " },")
+    return "\n".join([*lines, "]"]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    # JSON's strings are TOML's basic strings, but for DEL, which no editor types.
+    return json.dumps(text.replace("\x7f", ""), ensure_ascii=False)
+
+
+def merged_figures(folder: Path, overlaid: Mapping[str, str]) -> str:
+    """The text of figures.toml with these figures instead of its own, new ones at the end."""
+    text = (folder / "figures.toml").read_text("utf-8")
+    for name, source in sorted(overlaid.items()):
+        old = figure_source(text, name)
+        text = text.replace(old.strip(), source.strip()) if old else f"{text}\n{source}"
+    return text
 
 
 def toml_line(error: tomllib.TOMLDecodeError) -> int:

@@ -10,14 +10,16 @@ from domain.ask import Fault
 from knowledge.errors import ContentError
 from knowledge.library import Library
 from knowledge.loading import load
+from knowledge.overlay import NO_OVERLAY, Overlay
 
 
 class Knowledge:
     """Holds the current library of a folder; a faulty folder never replaces a good library."""
 
     def __init__(self, folder: Path, today: Callable[[], date]) -> None:
-        self._folder = folder
-        self._today = today
+        self.folder = folder
+        self.today = today
+        self.faults: tuple[Fault, ...] = ()
         self._current: Library | None = None
 
     @property
@@ -25,11 +27,27 @@ class Knowledge:
         """The last good library, or None if there never was one. Keep it for one whole answer."""
         return self._current
 
-    def reload(self) -> tuple[Fault, ...]:
-        """Loads the folder for today. Returns the faults; with any, the last good one stays."""
+    def reload(self, overlay: Overlay = NO_OVERLAY) -> tuple[Fault, ...]:
+        """Loads the folder for today, with what staff published over it.
+
+        Returns the faults; with any, the last good library stays. Where there is none yet, the
+        files alone are tried, without anything that staff changed.
+        """
         try:
-            fresh = load(self._folder, self._today())
+            self.serve(load(self.folder, self.today(), overlay))
         except ContentError as error:
-            return error.faults
-        self._current = fresh
-        return ()
+            self.faults = error.faults
+            if self._current is None and overlay != NO_OVERLAY:
+                self._current = self._cautious(overlay)
+        return self.faults
+
+    def serve(self, library: Library) -> None:
+        """Take a library that was loaded without a fault."""
+        self._current = library
+        self.faults = ()
+
+    def _cautious(self, overlay: Overlay) -> Library | None:
+        try:
+            return load(self.folder, self.today(), overlay.cautious())
+        except ContentError:
+            return None

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from domain.ask import Entry, Topic, TopicGroup
+from knowledge.drafts import entry_path
 from knowledge.entries import Builder
 from knowledge.errors import ContentError, Faults
-from knowledge.figures import Figure, read_figures, toml_line
+from knowledge.figures import USE, Figure, read_figures, read_overlaid, toml_line
 from knowledge.golden import GOLDEN, read_golden
 from knowledge.library import Golden, Library
 from knowledge.normalising import Normaliser
+from knowledge.overlay import NO_OVERLAY, Overlay
 from knowledge.parsing import Draft, Piece, parse
 from knowledge.reading import Reader
 from knowledge.search import Searcher
@@ -24,21 +26,25 @@ from knowledge.waste_finding import WasteTable
 from knowledge.wording import Format, read_table
 
 
-def load(folder: Path, today: date) -> Library:
-    """The library in `folder` as it is valid on `today`.
+def load(folder: Path, today: date, overlay: Overlay = NO_OVERLAY) -> Library:
+    """The library in `folder`, with what staff published over it, as it is valid on `today`.
 
     Raises ContentError with every fault of every file. Reads `topics.toml`, `figures.toml`,
     `entries/<topic>/<name>.md` and, if they are there, `waste.tsv` and `golden.toml`; the word
     lists of the search come from beside the code.
     """
-    return _Loading(folder, today).library()
+    return _Loading(folder, today, overlay).library()
 
 
 class _Loading:
     """One pass over one folder."""
 
-    def __init__(self, folder: Path, today: date) -> None:
+    def __init__(self, folder: Path, today: date, overlay: Overlay) -> None:
         self._today = today
+        self._overlay = overlay
+        self._overlaid = {
+            entry_path(entry_id): source for entry_id, source in overlay.entries.items()
+        }
         self._form = Format.read()
         self._faults = Faults(read_table("faults.toml"))
         self._reader = Reader(folder, self._faults, self._form.limit("file_bytes"))
@@ -61,7 +67,7 @@ class _Loading:
         golden = self._golden()
         if self._faults:
             raise ContentError(self._faults.found())
-        kept = _only_valid(entries, self._today)
+        kept = _only_valid(entries, self._today, self._withheld(drafts))
         return Library(
             entries=tuple(kept),
             withheld=frozenset(entry.id for entry in entries) - {entry.id for entry in kept},
@@ -89,8 +95,26 @@ class _Loading:
         text = self._text(path) if path.exists() else None
         return read_golden(text, self._faults) if text else ()
 
+    def _withheld(self, drafts: list[Draft]) -> frozenset[str]:
+        """The pages that staff withhold, and those that rest on a figure that is in doubt."""
+        doubtful = self._overlay.doubtful
+        in_doubt = {
+            draft.meta["id"].text
+            for draft in drafts
+            for pieces in draft.sections.values()
+            for piece in pieces
+            if doubtful.intersection(USE.findall(piece.text))
+        }
+        withheld = self._overlay.withheld | in_doubt
+        self._hash.update(" ".join(sorted(withheld)).encode())
+        return withheld
+
     def _text(self, path: Path, *, tabs: bool = False) -> str | None:
-        text = self._reader.text(path, tabs=tabs)
+        given = self._overlaid.get(self._reader.name(path))
+        if given is None:
+            text = self._reader.text(path, tabs=tabs)
+        else:
+            text = self._reader.given(path, given)
         if text is not None:
             name = self._reader.name(path)
             self._hash.update(f"{name}\0{len(text)}\0{text}".encode())
@@ -116,6 +140,7 @@ class _Loading:
                         str(t["title"]),
                         is_public=t.get("public") is True,
                         first=tuple(f"{t['id']}.{name}" for name in t.get("first", ())),
+                        is_legal=t.get("legal") is not False,
                     )
                     for t in row["topics"]
                 )
@@ -136,11 +161,17 @@ class _Loading:
 
     def _figures(self) -> dict[str, Figure]:
         text = self._text(self._reader.folder / "figures.toml")
-        return read_figures("figures.toml", text or "", self._faults)
+        figures = read_figures("figures.toml", text or "", self._faults)
+        for name, source in sorted(self._overlay.figures.items()):
+            self._hash.update(f"{name}\0{len(source)}\0{source}".encode())
+            figures |= read_overlaid(name, source, self._faults)
+        return figures
 
     def _drafts(self) -> list[Draft]:
         drafts = []
-        for path in self._reader.entry_files():
+        files = set(self._reader.entry_files())
+        files.update(self._reader.folder / path for path in self._overlaid)
+        for path in sorted(files, key=lambda file: file.parts):
             self._names.add(
                 ".".join(path.relative_to(self._reader.folder).with_suffix("").parts[1:])
             )
@@ -203,9 +234,9 @@ class _Loading:
                     )
 
 
-def _only_valid(entries: list[Entry], today: date) -> list[Entry]:
+def _only_valid(entries: list[Entry], today: date, hidden: frozenset[str]) -> list[Entry]:
     """The entries of the day, without buttons that lead to an entry that is withheld."""
-    valid = [entry for entry in entries if entry.is_valid(today)]
+    valid = [entry for entry in entries if entry.is_valid(today) and entry.id not in hidden]
     withheld = {entry.id for entry in entries} - {entry.id for entry in valid}
     return [
         replace(

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from domain.ask import Candidate, Decision
 from domain.outcomes import Cluster, Missed, MissReport
@@ -82,8 +83,8 @@ def _texts(library: Library, rows: Sequence[Missed]) -> list[_Text]:
     ]
     # How rare a word is, is known from what members ask in general; what is missed adds to it.
     general = (text for entry in library.entries for text in entry.phrasings)
-    samples = [_features(normaliser.question(text).text, concepts) for text in general]
-    weights = Weights(samples + [text.features for text in texts])
+    samples = (_features(normaliser.question(text).text, concepts) for text in general)
+    weights = Weights.of(chain(samples, (text.features for text in texts)))
     for text in texts:
         text.vector = _unit(weights.vector(text.features))
     return sorted(texts, key=lambda text: (-text.count, text.bare))

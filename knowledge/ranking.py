@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from operator import mul
 from typing import NamedTuple
 
 from domain.ask import Entry
 from knowledge.concepts import Concepts
-from knowledge.features import Features, Weights, extract
-from knowledge.index import Index, summed
+from knowledge.features import Features, Group, Texts, Vocabulary, Weights, extract
+from knowledge.index import Counts, Index
 from knowledge.normalising import Normaliser
 from knowledge.phrasings import Phrasings
 from knowledge.rules import Rules
@@ -22,10 +24,12 @@ TOPIC = 0.2
 COPY = 3.0
 # Near-copies are looked for among the best only.
 LOOKED_AT = 10
+# The best are nearly always so many deviations above the average; then only such are sorted.
+LIKELY = 1.0
 
 
 class Ranked(NamedTuple):
-    """A class with its score in deviations: an entry, or a field outside the knowledge base."""
+    """An entry with its score in deviations of the index."""
 
     score: float
     name: str
@@ -33,10 +37,15 @@ class Ranked(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """The best classes for one question, best first, in two lists."""
+    """The best entries for one question, best first.
+
+    `beyond` is the score of the best field outside; `rule` is how many concepts the best rule
+    names that raises the first entry, 0 without one.
+    """
 
     entries: tuple[Ranked, ...]
-    outside: tuple[Ranked, ...]
+    beyond: float
+    rule: int
 
 
 class Ranker:
@@ -51,51 +60,59 @@ class Ranker:
         self._size = len(entries)
         self._names = [*(entry.id for entry in entries), *(f"outside.{name}" for name in outside)]
         self._places = {name: at for at, name in enumerate(self._names)}
+        leanings = self._rules.leanings.items()
+        self._leanings = [(self._places[n], gain) for n, gain in leanings if n in self._places]
         said = [[row.title, *row.phrasings, *_lines(sayings.get(row.id, ""))] for row in entries]
         said += [list(field["phrasings"]) for field in outside.values()]
-        texts = [[normaliser.question(text).text for text in row] for row in said]
+        texts = [[_bare(text, normaliser) for text in row] for row in said]
         self.phrasings = Phrasings(texts[: self._size])
-        self._fit([[extract(text, concepts) for text in row] for row in texts])
-
-    def _fit(self, rows: list[list[Features]]) -> None:
-        self.weights = Weights([features for row in rows for features in row])
-        counts = [summed(map(self.weights.vector, row)) for row in rows]
-        self.index = Index(counts, self.weights)
         topics = [_topic(name) for name in self._names]
         order = {topic: at for at, topic in enumerate(dict.fromkeys(topics))}
         self._topic_of = [order[topic] for topic in topics]
-        together = [
-            summed(count for count, own in zip(counts, topics, strict=True) if own == topic)
-            for topic in order
-        ]
-        self._topics = Index(together, self.weights)
+        self.weights, counts = _learnt(texts, concepts)
+        together: list[list[Counts]] = [[] for _ in order]
+        for count, topic in zip(counts, self._topic_of, strict=True):
+            together[topic].append(count)
+        # A topic is a class as well: what all its entries have seen.
+        self.index = Index([*counts, *map(Counts.summed, together)], self.weights)
 
-    def rank(self, text: str, features: Features, vector: dict[str, float]) -> Ranking:
+    def rank(self, text: str, features: Features, groups: Sequence[Group]) -> Ranking:
         """The best classes by score; equal scores in the order of names, always the same."""
-        scores = self.index.scores(vector)
-        topics = self._topics.scores(vector)
-        for at, topic in enumerate(self._topic_of):
-            scores[at] += TOPIC * topics[topic]
-        for name, gain in self._raised(features):
-            scores[self._places[name]] += gain
-        first = _best(scores, range(self._size), LOOKED_AT)
+        fits = self.index.scores(groups)
+        mean, spread = _spread(fits[len(self._names) :])
+        topics = [TOPIC * (fit - mean) / spread for fit in fits[len(self._names) :]]
+        mean, spread = _spread(fits[: len(self._names)])
+        # In the order of `_names`; the fits of the topics, which stand last, are left over.
+        each = zip(fits, self._topic_of, strict=False)
+        scores = [(fit - mean) / spread + topics[topic] for fit, topic in each]
+        raised = self._rules.raised(features.concepts)
+        for at, leaning in self._leanings:
+            scores[at] += leaning
+        for name, size in raised.items():
+            if name in self._places:
+                scores[self._places[name]] += RULE * size
+        first = _best(scores, range(self._size))
         for at, likeness in self.phrasings.copies(text, first).items():
             scores[at] += COPY * likeness
-        inside = _best(scores, first, LOOKED_AT)
-        outside = _best(scores, range(self._size, len(scores)), LOOKED_AT)
-        return Ranking(self._rows(scores, inside), self._rows(scores, outside))
+        entries = [Ranked(scores[at], self._names[at], at) for at in _best(scores, sorted(first))]
+        beyond = max(scores[self._size :])
+        return Ranking(tuple(entries), beyond, raised.get(entries[0].name, 0))
 
-    def _rows(self, scores: list[float], places: list[int]) -> tuple[Ranked, ...]:
-        return tuple(Ranked(scores[at], self._names[at], at) for at in places)
 
-    def rule(self, features: Features, entry_id: str) -> int:
-        """How many concepts the best rule names that raises an entry; 0 without one."""
-        return self._rules.raised(features.concepts).get(entry_id, 0)
+def _bare(text: str, normaliser: Normaliser) -> str:
+    bare = normaliser.question(text).text
+    # The entry holds its phrasings already; most are as clean as they were written.
+    return text if bare == text else bare
 
-    def _raised(self, features: Features) -> list[tuple[str, float]]:
-        raised = list(self._rules.leanings.items())
-        raised += [(n, RULE * size) for n, size in self._rules.raised(features.concepts).items()]
-        return [row for row in raised if row[0] in self._places]
+
+def _learnt(rows: list[list[str]], concepts: Concepts) -> tuple[Weights, list[Counts]]:
+    """How much each feature of the texts says, and what each class has seen."""
+    vocabulary, kept = Vocabulary(), [Texts() for _ in rows]
+    for row, texts in zip(rows, kept, strict=True):
+        for text in row:
+            texts.add(vocabulary.groups(extract(text, concepts)))
+    weights = Weights(vocabulary.numbers(), kept)
+    return weights, [Counts.of(texts, weights) for texts in kept]
 
 
 def _topic(name: str) -> str:
@@ -108,6 +125,15 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line]
 
 
-def _best(scores: list[float], places: Iterable[int], most: int) -> list[int]:
-    """The places of the best scores; of equal scores the one that stands first."""
-    return sorted(sorted(places), key=scores.__getitem__, reverse=True)[:most]
+def _spread(fits: Sequence[float]) -> tuple[float, float]:
+    """The mean and the deviation."""
+    mean = sum(fits) / len(fits)
+    square = sum(map(mul, fits, fits)) / len(fits) - mean * mean
+    return mean, math.sqrt(max(square, 0.0)) or 1.0
+
+
+def _best(scores: list[float], places: Iterable[int]) -> list[int]:
+    """Of ascending places those of the best scores; of equals the one that stands first."""
+    likely = [at for at in places if scores[at] > LIKELY]
+    some = likely if len(likely) >= LOOKED_AT else places
+    return sorted(some, key=scores.__getitem__, reverse=True)[:LOOKED_AT]

@@ -11,7 +11,7 @@ from knowledge.errors import Faults
 
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-    r"\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]"
+    r"\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]"
 )
 _BOM = b"\xef\xbb\xbf"
 
@@ -48,6 +48,15 @@ class Reader:
             return None
         text = self._decoded(path, raw.removeprefix(_BOM))
         return self._checked(path, text, tabs) if text is not None else None
+
+    def given(self, path: Path, text: str) -> str | None:
+        """A text that counts instead of a file's, held to the same rules."""
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > self._most_bytes:
+            name = self.name(path)
+            self._faults.add(name, 1, "too_big", size=size, most=self._most_bytes)
+            return None
+        return self._checked(path, text.removeprefix("\ufeff"), tabs=False)
 
     def _check_inside(self, path: Path) -> bool:
         if path.resolve().is_relative_to(self._root):

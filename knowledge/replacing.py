@@ -1,4 +1,4 @@
-"""Changing the files of a folder: tried out on a copy first, then all of them or none."""
+"""Changing the files of a folder: tried out first, then all of them or none."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from knowledge.drafts import entry_id
 from knowledge.errors import ContentError, Faults
 from knowledge.library import Library
 from knowledge.loading import load
+from knowledge.overlay import NO_OVERLAY, Overlay
 from knowledge.reading import Reader
 from knowledge.wording import read_table
 
@@ -20,23 +21,16 @@ from knowledge.wording import read_table
 _ARRIVING = ".{name}.arriving"
 
 
-def try_out(folder: Path, texts: Mapping[str, str], today: date) -> Library:
+def try_out(
+    folder: Path, texts: Mapping[str, str], today: date, overlay: Overlay = NO_OVERLAY
+) -> Library:
     """The library as it would be with these files (text by path inside the folder).
 
     The folder is not touched. Raises ContentError with every fault.
     """
-    with TemporaryDirectory(prefix="knowledge-") as name:
-        copy = Path(name)
-        reader = Reader(folder, Faults(read_table("faults.toml")), 0)
-        tables = [path for kind in ("*.toml", "*.tsv") for path in folder.glob(kind)]
-        for path in [*tables, *reader.entry_files()]:
-            target = copy / path.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        for place, text in texts.items():
-            (copy / place).parent.mkdir(parents=True, exist_ok=True)
-            (copy / place).write_bytes(text.encode())
-        return load(copy, today)
+    for path, text in texts.items():
+        overlay = overlay.with_entry(entry_id(path), text)
+    return load(folder, today, overlay)
 
 
 def replace(folder: Path, texts: Mapping[str, str], seen: Mapping[str, bytes]) -> None:

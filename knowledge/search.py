@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.ask import Candidate, Decision, Entry, Finding, Urgency
 from knowledge.concepts import Concepts
 from knowledge.crisis import Watch
 from knowledge.deciding import Signs, Verdict, decide
-from knowledge.features import Features, extract
+from knowledge.features import Features, Group, extract
 from knowledge.normalising import Normaliser
+from knowledge.phrasings import KEYWORD
 from knowledge.ranking import Ranker, Ranking
 from knowledge.two_asks import Part, TwoAsks
 
 CRISIS_ENTRY = "service.crisis"
-SHOWN = 10
 # Only what may be offered needs its reasons told.
 OFFERED = 3
 # A choice that is this much less likely than the first only makes the list longer.
@@ -64,63 +64,78 @@ class Searcher:
 
     def _found(self, text: str, *, reasons: bool) -> Finding:
         features = extract(text, self._concepts)
-        vector = self._ranker.weights.vector(features)
-        if not vector:
+        groups = self._ranker.weights.groups(features)
+        if not groups:
             return Finding(Decision.NONE, reason="unknown", normalised=text)
-        ranking, verdict = self._judged(text, features, vector)
+        ranking, verdict = self._judged(text, features, groups)
         rows = list(zip(ranking.entries, verdict.chances, strict=False))
         offered = rows[: OFFERED if reasons else 0]
+        vector = self._ranker.weights.vector(features) if offered else {}
         told = [self._reasons(features, vector, row.at) for row, _ in offered]
         told += [()] * (len(rows) - len(told))
+        least = FAINT * verdict.chances[0]
         candidates = tuple(
             Candidate(row.name, round(chance, 4), why)
             for (row, chance), why in zip(rows, told, strict=True)
-            if chance >= FAINT * verdict.chances[0]
+            if chance >= least
         )
         return Finding(verdict.decision, candidates, reason=verdict.reason, normalised=text)
 
     def _judged(
-        self, text: str, features: Features, vector: dict[str, float]
+        self, text: str, features: Features, groups: Sequence[Group]
     ) -> tuple[Ranking, Verdict]:
-        ranking = self._ranker.rank(text, features, vector)
-        return ranking, decide(self._signs(text, features, ranking))
+        ranking = self._ranker.rank(text, features, groups)
+        signs = self._signs(text, features, ranking)
+        verdict = decide(signs)
+        # The share is asked of all phrasings, and only an answer may fail by it.
+        if verdict.decision is Decision.ANSWER and len(text) <= KEYWORD:
+            share = self._ranker.phrasings.share(text, ranking.entries[0].at)
+            verdict = decide(replace(signs, share=share))
+        return ranking, verdict
 
     def _with_second(self, finding: Finding) -> Finding:
         """With what the question asks besides, if its clauses are sure by themselves."""
         clauses = self._two_asks.parts(finding.normalised)
         meant = [row for row in map(self._meaning, clauses) if row[1].concepts]
-        # One clause with a meaning has no second ask: most stories end here, unranked.
-        if len(meant) < PAIR:
+        # Most stories end here, their clauses unranked.
+        if not self._two_asks.may_pair(finding, [clause for clause, _ in meant]):
             return finding
-        parts = [self._part(clause, features) for clause, features in meant]
-        return self._two_asks.paired(finding, [part for part in parts if part])
+        parts: list[Part] = []
+        for left, (clause, features) in zip(range(len(meant), 0, -1), meant, strict=True):
+            if len(parts) + left < PAIR:
+                return finding
+            part = self._part(clause, features)
+            if part:
+                parts.append(part)
+        return self._two_asks.paired(finding, parts)
 
     def _meaning(self, clause: str) -> tuple[str, Features]:
         return clause, extract(clause, self._concepts)
 
     def _part(self, clause: str, features: Features) -> Part | None:
-        vector = self._ranker.weights.vector(features)
-        if not vector:
+        groups = self._ranker.weights.groups(features)
+        if not groups:
             return None
-        ranking, verdict = self._judged(clause, features, vector)
+        ranking, verdict = self._judged(clause, features, groups)
         if verdict.decision is not Decision.ANSWER:
             return None
         return self._two_asks.part(clause, ranking.entries[0].name)
 
     def _signs(self, text: str, features: Features, ranking: Ranking) -> Signs:
         best = ranking.entries[0]
-        groups = Counter(self._concepts.groups[name] for name in features.concepts)
+        groups = list(map(self._concepts.groups.__getitem__, features.concepts))
+        strange, places = groups.count("outside"), groups.count("place")
         return Signs(
-            inside=tuple(row.score for row in ranking.entries[:SHOWN]),
-            beyond=ranking.outside[0].score,
-            rule=self._ranker.rule(features, best.name),
-            concepts=sum(groups.values()) - groups["ask"] - groups["outside"] - groups["place"],
-            strange=groups["outside"],
-            known=self._ranker.index.known(features),
+            inside=tuple(row.score for row in ranking.entries),
+            beyond=ranking.beyond,
+            rule=ranking.rule,
+            concepts=len(groups) - groups.count("ask") - strange - places,
+            strange=strange,
+            known=self._ranker.weights.known(features),
             length=len(text),
-            at_work=bool(groups["place"]),
+            at_work=places > 0,
             service=best.name.partition(".")[0] in SERVICES,
-            share=self._ranker.phrasings.share(text, best.at),
+            share=1.0,
         )
 
     def _reasons(self, features: Features, vector: dict[str, float], at: int) -> tuple[str, ...]:
@@ -136,4 +151,5 @@ class Searcher:
 
 
 def _strongest(row: tuple[float, str]) -> tuple[float, str]:
-    return -row[0], row[1]
+    # Of equals the order of names decides, not the noise of the last digits.
+    return -round(row[0], 6), row[1]

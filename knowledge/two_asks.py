@@ -59,6 +59,15 @@ class TwoAsks:
         joined = bool(self._joined.search(self._not.sub("", clause)))
         return Part(entry_id, asks=bool(self._asked.search(clause)), joined=joined)
 
+    def may_pair(self, finding: Finding, clauses: Sequence[str]) -> bool:
+        """False if `paired` would change nothing, whatever the clauses are about."""
+        parts = [self.part(clause, "") for clause in clauses]
+        joined = any(part.joined for part in parts[1:])
+        asks = sum(part.asks for part in parts)
+        if finding.decision is Decision.ANSWER:
+            return len(parts) > 1 and (joined or asks > 0)
+        return _is_sure(finding) and len(parts) > 1 and (joined or asks > 1)
+
     def paired(self, finding: Finding, parts: Sequence[Part]) -> Finding:
         """The finding with its second entry, if the parts leave no doubt that there are two asks.
 
@@ -89,10 +98,15 @@ def _instead_of_choices(finding: Finding, sure: Sequence[Part]) -> Finding:
     if len(sure) != 2 or {part.entry_id for part in sure} != {row.entry_id for row in both}:
         return finding
     is_pair = sure[1].joined or all(part.asks for part in sure)
-    if not is_pair or sum(row.score for row in both) < ANSWER:
+    if not is_pair or not _is_sure(finding):
         return finding
     first, second = sorted(both, key=lambda row: row.entry_id != sure[0].entry_id)
     rest = finding.candidates[2:]
     return replace(
         finding, decision=Decision.ANSWER, candidates=(first, second, *rest), second=second
     )
+
+
+def _is_sure(finding: Finding) -> bool:
+    """True if the first two entries together are as likely as an answer has to be."""
+    return sum(row.score for row in finding.candidates[:2]) >= ANSWER

@@ -1,0 +1,158 @@
+"""Writing a page: the text, what it looks like, and how questions would find it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from console.frame.page import Page
+from domain.ask import Fault
+from domain.editing import Blocked, Kind, State, Version
+from domain.refusal import Refusal
+from domain.staff import Permission
+
+
+async def begin(page: Page) -> web.StreamResponse:
+    """Choose topic and name of a new page; then the editor opens."""
+    asked = page.query
+    topic, name, title = (asked.get(key, "").strip() for key in ("topic", "name", "title"))
+    phrasings = asked.get("phrasings", "")[:2000]
+    groups = page.desk.editing.topics(page.actor)
+    if topic and name:
+        try:
+            page.desk.editing.begin_page(page.actor, f"{topic}.{name}", title)
+            return page.redirect(f"/knowledge/page/{topic}.{name}/edit?{_kept(title, phrasings)}")
+        except Refusal as refusal:
+            page.refuse(refusal)
+    topics = [(one.id, one.title) for group in groups for one in group.topics]
+    return page.render(
+        "knowledge/new.html",
+        topics=topics,
+        chosen={"topic": topic, "name": name, "title": title, "phrasings": phrasings},
+    )
+
+
+async def edit(page: Page) -> web.StreamResponse:
+    """The editor: a new draft of what is in force, or a draft of one's own that goes on."""
+    name = page.arg("name")
+    editing, actor = page.desk.editing, page.actor
+    standing = await editing.find_standing(actor, Kind.ENTRY, name)
+    version = await _draft(page, name)
+    if version is not None:
+        source = version.source
+    elif standing is not None:
+        source = standing.source
+    else:
+        asked = page.query
+        phrasings = asked.get("phrasings", "").split("\n")
+        source = editing.begin_page(actor, name, asked.get("title", ""), phrasings)
+    shown = str(page.typed("source", source))
+    now = standing.hash if standing else ""
+    return page.render(
+        "knowledge/edit.html",
+        name=name,
+        source=source,
+        version=version,
+        # What the author had before them; the box "I have looked at the changes" makes it new.
+        seen=page.typed("seen", version.base_hash if version else now),
+        now=now,
+        is_outdated=version is not None and version.base_hash != now,
+        changes=await editing.compare(actor, version.id) if version else (),
+        preview=await _preview(page, name, shown),
+        blocked=page.refusal.faults if isinstance(page.refusal, Blocked) else (),
+        is_new=standing is None,
+        can_publish=page.may(Permission.KNOWLEDGE_PUBLISH),
+    )
+
+
+async def save(page: Page) -> web.StreamResponse:
+    """Keep the draft; hand it in or publish it if that button was pressed."""
+    name, form, editing = page.arg("name"), page.form, page.desk.editing
+    number = form.get("version", "")
+    seen = form.get("now", "") if form.get("looked") else form.get("seen", "")
+    version = await editing.save_draft(
+        page.actor,
+        Kind.ENTRY,
+        name,
+        form.get("source", ""),
+        version_id=int(number) if number.isascii() and number.isdigit() else None,
+        seen=seen,
+        is_material=bool(form.get("material")),
+    )
+    where = f"/knowledge/version/{version.id}"
+    try:
+        if form.get("then") == "hand_in":
+            await editing.hand_in(page.actor, version.id)
+            return page.redirect(where, "console_knowledge.handed_in")
+        if form.get("then") == "publish":
+            await editing.publish(page.actor, version.id)
+            return page.redirect(f"/knowledge/page/{name}", "console_knowledge.published")
+    except Refusal as refusal:
+        # The draft is kept; what is wrong with it is told on its own page.
+        response = page.redirect(where)
+        said = page.t("console_knowledge.kept_but", why=page.t(refusal.code, **refusal.values))
+        page.say_next(response, said, "bad")
+        return response
+    return page.redirect(where, "console_knowledge.saved")
+
+
+async def preview(page: Page) -> web.StreamResponse:
+    """What is being typed, as a page or with its faults: a fragment for the editor."""
+    name, source = page.form.get("name", ""), page.form.get("source", "")
+    shown = await _preview(page, name, source)
+    return page.render("knowledge/preview.html", preview=shown)
+
+
+async def try_out(page: Page) -> web.StreamResponse:
+    """How a question would fare with a draft that is kept: a fragment, or a page of its own."""
+    question = page.form.get("question", "").strip()[:500]
+    number = page.form.get("version", "")
+    before, after = None, None
+    faults: tuple[Fault, ...] = ()
+    if question:
+        kind, name, source = Kind.ENTRY, "", None
+        if number.isascii() and number.isdigit() and len(number) < 19:
+            version = await page.desk.editing.get(page.actor, int(number))
+            kind, name, source = version.kind, version.name, version.source
+        try:
+            before, after = await page.desk.editing.try_question(
+                page.actor, kind, name, source, question
+            )
+        except Blocked as blocked:
+            faults = blocked.faults
+    is_part = page.request.headers.get("Sec-Fetch-Dest") == "empty"
+    template = "knowledge/tried.html" if is_part else "knowledge/trial.html"
+    return page.render(
+        template, question=question, before=before, after=after, faults=faults, version=number
+    )
+
+
+async def _preview(page: Page, name: str, source: str) -> dict[str, object]:
+    found = await page.desk.editing.preview(page.actor, Kind.ENTRY, name, source)
+    show = page.desk.phone_page
+    return {
+        "faults": found.faults,
+        "needs_review": found.needs_review,
+        "phone": show(found.entry, False) if found.entry else None,
+        "whole": show(found.entry, True) if found.entry else None,
+    }
+
+
+async def _draft(page: Page, name: str) -> Version | None:
+    """The draft that the address names, if it is one of this page that can be changed."""
+    number = page.query.get("version") or page.form.get("version", "")
+    if not number:
+        return None
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Refusal("knowledge.not_found")
+    version = await page.desk.editing.get(page.actor, int(number))
+    is_open = version.state in (State.DRAFT, State.REJECTED)
+    is_own = version.author == page.actor.staff_id
+    if (version.kind, version.name) != (Kind.ENTRY, name) or not (is_open and is_own):
+        raise Refusal("knowledge.not_found")
+    return version
+
+
+def _kept(title: str, phrasings: str) -> str:
+    return urlencode({"title": title[:60], "phrasings": phrasings})
