@@ -17,6 +17,7 @@ from knowledge import ContentError, load
 from knowledge.drafts import read_drafts
 from knowledge.errors import Faults
 from knowledge.figures import Figure
+from knowledge.overlay import NO_OVERLAY, Overlay
 from knowledge.wording import read_table
 from knowledge.writing import TITLE, Contents, contents
 
@@ -46,17 +47,24 @@ class Exported:
 
 
 def export(
-    folder: Path, path: Path, layout: Layout, now: datetime, *, overwrite: bool = False
+    folder: Path,
+    path: Path,
+    layout: Layout,
+    now: datetime,
+    *,
+    overwrite: bool = False,
+    overlay: Overlay = NO_OVERLAY,
 ) -> Exported:
-    """Write the folder into a workbook, whole or not at all.
+    """Write the folder, with what staff published over it, into a workbook; whole or not at all.
 
     Raises ContentError if the folder has faults, the workbook cannot be written, or a file of
     that name is there and may not be overwritten: it may hold somebody's work.
     """
     _check_target(path, overwrite)
     today = beijing_date(now)
-    figures = load(folder, today).figures
-    entries = {name: contents(draft) for name, draft in read_drafts(folder, layout.form).items()}
+    figures = load(folder, today, overlay).figures
+    drafts = read_drafts(folder, layout.form, overlay)
+    entries = {name: contents(draft) for name, draft in drafts.items()}
     faults = Faults(read_table("faults.toml"))
     arriving = path.with_name(f".{path.name}.arriving")
     try:

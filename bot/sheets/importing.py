@@ -13,9 +13,11 @@ from bot.sheets.layout import PHRASINGS, Layout
 from bot.sheets.reading import Sheets, read
 from bot.sheets.rows import Reading, Said
 from domain.ask import Fault
-from knowledge import ContentError, load
+from knowledge import ContentError, Library, load
 from knowledge.drafts import entry_id, entry_path, read_drafts
 from knowledge.errors import Faults
+from knowledge.golden import golden_changes
+from knowledge.overlay import NO_OVERLAY, Overlay
 from knowledge.parsing import Draft, parse
 from knowledge.replacing import read_seen, replace, try_out
 from knowledge.wording import Format, read_table
@@ -71,7 +73,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import does. It was tried out on a copy and has no fault."""
+    """What an import does. It was tried out and has no fault; `lost` are the golden questions
+    that would lose their page by it."""
 
     changes: tuple[Change, ...]
     unchanged: tuple[str, ...]
@@ -79,23 +82,30 @@ class Plan:
     without_phrasing_rows: tuple[str, ...]
     hidden: tuple[str, ...]
     ignored: tuple[str, ...]
+    lost: tuple[Fault, ...]
     texts: Mapping[str, str] = field(repr=False)
     seen: Mapping[str, bytes] = field(repr=False)
 
 
 def plan(
-    folder: Path, path: Path, layout: Layout, today: date, *, allow_removals: bool = False
+    folder: Path,
+    path: Path,
+    layout: Layout,
+    today: date,
+    *,
+    allow_removals: bool = False,
+    overlay: Overlay = NO_OVERLAY,
 ) -> Plan:
     """What importing the workbook would do. Nothing is written.
 
     Raises ContentError with every fault: of the folder as it is, or of the workbook, by sheet
     and row.
     """
-    library = load(folder, today)
-    topics = {topic.id for group in library.groups for topic in group.topics}
+    library = load(folder, today, overlay)
     seen = read_seen(folder)
-    drafts = read_drafts(folder, layout.form)
-    return _Planning(folder, path, layout, drafts, topics).plan(today, seen, allow_removals)
+    drafts = read_drafts(folder, layout.form, overlay)
+    planning = _Planning(folder, path, layout, drafts, library, overlay)
+    return planning.plan(today, seen, allow_removals)
 
 
 def apply(folder: Path, planned: Plan) -> None:
@@ -107,8 +117,17 @@ class _Planning:
     """One look at one workbook."""
 
     def __init__(
-        self, folder: Path, path: Path, layout: Layout, drafts: dict[str, Draft], topics: set[str]
+        self,
+        folder: Path,
+        path: Path,
+        layout: Layout,
+        drafts: dict[str, Draft],
+        library: Library,
+        overlay: Overlay,
     ) -> None:
+        topics = {topic.id for group in library.groups for topic in group.topics}
+        self._library = library
+        self._overlay = overlay
         self._folder = folder
         self._path = path
         self._layout = layout
@@ -127,9 +146,11 @@ class _Planning:
         texts = {entry_path(c.id): render(c.new, self._layout.form) for c in changes}
         if not allow_removals:
             self._check_removals(changes)
-        deeper = self._try_out(texts, said, today) if texts and self._may_try(said) else ()
-        if self._faults or deeper:
-            raise ContentError((*self._faults.found(), *deeper))
+        lost: tuple[Fault, ...] = ()
+        if texts and self._may_try(said):
+            lost = self._try_out(texts, said, today)
+        if self._faults:
+            raise ContentError(self._faults.found())
         changed = {change.id for change in changes}
         named = {name for name, one in said.items() if one.row}
         return Plan(
@@ -141,6 +162,7 @@ class _Planning:
             ),
             hidden=tuple(sheets.hidden),
             ignored=tuple(sheets.ignored),
+            lost=lost,
             texts=texts,
             seen=seen,
         )
@@ -187,16 +209,18 @@ class _Planning:
     def _try_out(
         self, texts: dict[str, str], said: dict[str, Said], today: date
     ) -> tuple[Fault, ...]:
+        """The golden questions that would lose their page. Raises ContentError with all faults."""
         try:
-            try_out(self._folder, texts, today)
+            fresh = try_out(self._folder, texts, today, self._overlay)
         except ContentError as error:
             unheard = Faults(read_table("faults.toml"))
             drafts = {draft.path: draft for draft in self._drafts.values()}
             for path, text in texts.items():
                 drafts[path] = parse(path, text, self._layout.form, unheard)
             pointer = _Pointer(self._reading, self._layout.form, drafts, said)
-            return tuple(pointer.told(fault) for fault in error.faults)
-        return ()
+            deeper = tuple(pointer.told(fault) for fault in error.faults)
+            raise ContentError((*self._faults.found(), *deeper)) from None
+        return golden_changes(self._library, fresh)
 
 
 class _Pointer:

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from console.importing.workbooks import DAMAGED, ENCRYPTED, OLD_OFFICE
 from knowledge import ContentError
 from knowledge.errors import Faults
 
 # Our own export of 10,000 entries stays below both.
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 100_000_000
-
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+\d+(?::[A-Z]+\d+)?)\"[^>]*>")
-# What openpyxl raises on a damaged file: it trusts what it reads and has no error of its own.
-_DAMAGED = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    InvalidFileException,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @contextmanager
@@ -63,21 +40,9 @@ def opened(path: Path, faults: Faults) -> Iterator[Workbook]:
                 book.close()
     except ContentError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         faults.add(path.name, 1, "book_broken", why=str(error) or type(error).__name__)
         raise ContentError(faults.found()) from None
-
-
-def merged(sheet: ReadOnlyWorksheet) -> list[str]:
-    """Ranges of merged cells, which openpyxl does not tell when it reads row by row."""
-    found: list[str] = []
-    tail = b""
-    with sheet._get_source() as source:  # type: ignore[attr-defined]
-        while chunk := source.read(1 << 20):
-            found += [ref.decode() for ref in _MERGED.findall(tail + chunk)]
-            # A reference may lie across two chunks; it is not counted twice.
-            tail = (tail + chunk)[-200:].rpartition(b">")[2]
-    return found
 
 
 def _check_outside(path: Path, faults: Faults) -> None:
@@ -93,9 +58,9 @@ def _check_outside(path: Path, faults: Faults) -> None:
     except OSError as error:
         faults.add(path.name, 1, "book_unreadable", why=error.strerror or str(error))
         return
-    if raw.startswith(_OLD_OFFICE):
+    if raw.startswith(OLD_OFFICE):
         # A workbook with a password is no zip file: its whole content lies encrypted inside.
-        faults.add(path.name, 1, "book_locked" if _ENCRYPTED in raw else "book_old")
+        faults.add(path.name, 1, "book_locked" if ENCRYPTED in raw else "book_old")
         return
     try:
         _check_archive(path, faults)

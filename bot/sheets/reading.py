@@ -12,7 +12,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from bot.sheets.layout import DAYS, MOST_ROWS, ONE_LINE, Sheet
-from bot.sheets.opening import merged, opened
+from bot.sheets.opening import opened
+from console.importing.workbooks import merged
 from knowledge.errors import Faults
 
 # More columns than anybody adds; a cell in column XFD must not make every row that wide.

@@ -20,6 +20,8 @@ def lines(planned: Plan, layout: Layout) -> Iterator[str]:
         yield text("content.sheet_ignored", name=name)
     for change in planned.changes:
         yield from _change(change, layout)
+    for fault in planned.lost:
+        yield text("content.golden", fault=fault)
     fresh = [change for change in planned.changes if change.old is None]
     yield text(
         "content.summary",

@@ -1,0 +1,215 @@
+"""What is kept of a member, table by table: how it is copied for them, how it is erased.
+
+Every table with a column that leads to a member or a person is named here; a test of the house
+fails for one that is not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain import outbox as outbox_rules
+from domain import seats as seat_rules
+from storage import tables
+from storage.vault import Place, Vault
+
+_SEALED = "sealed_"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose data: a Telegram account, a person, or both."""
+
+    member_id: int | None = None
+    person_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows of one table that belong to a subject.
+
+    `member` and `person` name the columns that lead to it. Erasing deletes the rows, or sets
+    `unlinked` where others still need them: a count, a seat that was taken. `first` is a change
+    elsewhere that must come before, made from the condition on the rows. `hidden` columns are our
+    own marks, which tell the member nothing.
+    """
+
+    table: sa.Table
+    member: str | None = None
+    person: str | None = None
+    unlinked: Mapping[str, Any] | None = None
+    first: Callable[[sa.ColumnElement[bool]], sa.Update] | None = None
+    hidden: frozenset[str] = field(default_factory=frozenset)
+
+    def rows_of(self, subject: Subject) -> sa.ColumnElement[bool]:
+        """A condition: the row belongs to the subject."""
+        c = self.table.c
+        leads: list[sa.ColumnElement[bool]] = [sa.false()]
+        if self.member and subject.member_id is not None:
+            leads.append(c[self.member] == subject.member_id)
+        if self.person and subject.person_id is not None:
+            leads.append(c[self.person] == subject.person_id)
+        return sa.or_(*leads)
+
+
+def _freed_seats(whose: sa.ColumnElement[bool]) -> sa.Update:
+    """The line of an event moves up when somebody in it, or before it, is erased."""
+    seats, events = tables.seats, tables.events
+    held = sa.select(seats.c.event_id).where(whose, seats.c.state.in_(_values(seat_rules.OPEN)))
+    return sa.update(events).where(events.c.id.in_(held)).values(owes_fill=True)
+
+
+def _values(states: Collection[StrEnum]) -> list[str]:
+    return [state.value for state in states]
+
+
+_UNSENT = (outbox_rules.State.PENDING, outbox_rules.State.HELD)
+
+# In the order in which rows may go: what refers to others first.
+REGISTER: tuple[Kept, ...] = (
+    Kept(
+        tables.outbox,
+        member="member_id",
+        # What was sent still counts; whom it reached is gone, and what was not sent never goes.
+        unlinked={
+            "member_id": None,
+            "chat_id": 0,
+            "chain": sa.literal("erased:").concat(sa.cast(tables.outbox.c.id, sa.String)),
+            "details": {},
+            "message_id": None,
+            "fail_text": None,
+            "state": sa.case(
+                (
+                    tables.outbox.c.state.in_(_values(_UNSENT)),
+                    outbox_rules.State.CANCELLED.value,
+                ),
+                else_=tables.outbox.c.state,
+            ),
+        },
+        hidden=frozenset({"chain", "lease_token", "worker", "epoch", "lease_until", "part"}),
+    ),
+    Kept(tables.push_audience, member="member_id"),
+    Kept(tables.chat_pace, member="chat_id"),
+    Kept(tables.wishes, member="member_id", hidden=frozenset({"id", "page"})),
+    Kept(tables.watches, member="member_id", hidden=frozenset({"id", "page"})),
+    Kept(tables.sign_up_answers, member="member_id"),
+    Kept(
+        tables.seats,
+        member="member_id",
+        person="person_id",
+        # Who came is counted; who it was is gone.
+        unlinked={
+            "member_id": None,
+            "person_id": None,
+            "sealed_answers": None,
+            "comment": None,
+            "state": sa.case(
+                (
+                    tables.seats.c.state.in_(_values(seat_rules.OPEN)),
+                    seat_rules.State.CANCELLED.value,
+                ),
+                else_=tables.seats.c.state,
+            ),
+        },
+        first=_freed_seats,
+        hidden=frozenset({"rank", "marks", "weight", "reminded", "team_id", "is_extra"}),
+    ),
+    Kept(tables.drafts, member="member_id"),
+    Kept(tables.consents, member="member_id", hidden=frozenset({"id"})),
+    Kept(tables.push_windows, member="member_id"),
+    Kept(tables.people, member="member_id", person="id"),
+    Kept(tables.members, member="id"),
+)
+
+
+class Keeping:
+    """All registered tables at once."""
+
+    def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    async def copy(
+        self, subject: Subject, register: Sequence[Kept]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Everything that is kept of the subject, opened: rows by the name of their table.
+
+        Times are times; everything else can be written as JSON.
+        """
+        found: dict[str, list[dict[str, Any]]] = {}
+        for kept in register:
+            wanted = sa.select(kept.table).where(kept.rows_of(subject))
+            rows = (await self._connection.execute(wanted)).mappings()
+            if shown := [_shown(kept, dict(row), self._vault) for row in rows]:
+                found[kept.table.name] = shown
+        if failed := await self._failed_updates(subject):
+            found["journal"] = [{"body": _body(body)} for body in failed.values()]
+        return found
+
+    async def erase(self, subject: Subject, register: Sequence[Kept]) -> int:
+        """Erase everything that leads to the subject; how many rows were touched."""
+        touched = 0
+        for kept in register:
+            whose = kept.rows_of(subject)
+            if kept.first is not None:
+                await self._connection.execute(kept.first(whose))
+            if kept.unlinked is None:
+                statement: Any = sa.delete(kept.table).where(whose)
+            else:
+                statement = sa.update(kept.table).where(whose).values(dict(kept.unlinked))
+            touched += (await self._connection.execute(statement)).rowcount
+        failed = await self._failed_updates(subject)
+        for update_id in failed:
+            await self._connection.execute(
+                sa.delete(tables.journal).where(tables.journal.c.update_id == update_id)
+            )
+        return touched + len(failed)
+
+    async def _failed_updates(self, subject: Subject) -> dict[int, str]:
+        """Updates in quarantine that the member sent: they are kept whole, with their sender."""
+        if subject.member_id is None:
+            return {}
+        c = tables.journal.c
+        rows = await self._connection.execute(
+            sa.select(c.update_id, c.body).where(
+                c.body.is_not(None), c.body.contains(str(subject.member_id), autoescape=True)
+            )
+        )
+        whole = re.compile(rf"(?<!\d){subject.member_id}(?!\d)")
+        return {row.update_id: row.body for row in rows if whole.search(row.body)}
+
+
+def _body(text: str) -> Any:
+    """The update as an object; one that was cut, as text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _shown(kept: Kept, row: dict[str, Any], vault: Vault) -> dict[str, Any]:
+    key = "/".join(str(row[column.name]) for column in kept.table.primary_key.columns)
+    shown: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in kept.hidden or name.endswith("_print") or value is None:
+            continue
+        if name.startswith(_SEALED):
+            opened = vault.open(Place(kept.table.name, name, key), value)
+            shown[name.removeprefix(_SEALED)] = opened
+        else:
+            shown[name] = _plain(value)
+    return shown
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        raise TypeError("bytes that are not sealed cannot be shown")
+    return value
