@@ -1,0 +1,1 @@
+"""The staff's face in the browser: pages, each of which calls one verb of a service."""

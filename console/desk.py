@@ -1,0 +1,102 @@
+"""What every page is given: the services, the sentences, and how the console is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+from markupsafe import Markup
+
+from domain.ask import Entry, Fault
+from domain.clock import Clock
+from domain.health import Health
+from domain.union import Union
+from locales import Texts
+from services.editing import EditingService
+from services.exports import ExportService
+from services.outcomes import OutcomeService
+from services.people import PeopleOffice
+from services.repeats import RepeatService
+from services.roster import RosterService
+from services.staff import AuditService, FactorService, SignInService, StaffService
+from services.units import UnitService
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePage:
+    """A page as members see it: HTML that is safe, and the labels of its buttons in rows."""
+
+    html: Markup
+    buttons: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """What an edited workbook would change: sentences that tell it, the texts by entry id, and
+    the golden questions that would lose their page."""
+
+    lines: tuple[str, ...]
+    texts: Mapping[str, str]
+    lost: tuple[Fault, ...]
+
+
+class Sheets(Protocol):
+    """The knowledge base as a workbook, with what staff published."""
+
+    async def export(self, path: Path) -> None:
+        """Write the workbook. Raises Blocked with the faults that prevent it."""
+
+    async def plan(self, path: Path) -> SheetPlan:
+        """What importing the workbook would change. Raises Blocked, faults by sheet and row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleDesk:
+    """Everything a page may use, handed in once at assembly.
+
+    `behind_proxy`: a reverse proxy of ours stands in front and says who asks and whether by
+    https; otherwise those headers are anybody's invention and are not read.
+    """
+
+    texts: Texts
+    clock: Clock
+    union: Union
+    sign_in: SignInService
+    factors: FactorService
+    staff: StaffService
+    units: UnitService
+    audit: AuditService
+    repeats: RepeatService
+    exports: ExportService
+    outcomes: OutcomeService
+    editing: EditingService
+    sheets: Sheets
+    phone_page: Callable[[Entry, bool], PhonePage]
+    people: PeopleOffice
+    rosters: RosterService
+    health: Callable[[], Awaitable[Health]]
+    bot_name: str = ""
+    behind_proxy: bool = False
+
+    @property
+    def is_demo(self) -> bool:
+        """True in `make demo` only: it shows the mark and lets anybody in as anybody."""
+        return self.sign_in.is_demo
+
+    def address_of(self, request: web.Request) -> str:
+        """The address that asks, for limits and the audit."""
+        if self.behind_proxy:
+            # The last one is what our own proxy saw; those before it came with the request.
+            told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+            if told:
+                return told[:64]
+        return request.remote or ""
+
+    def is_secure(self, request: web.Request) -> bool:
+        """True if the browser's own connection is encrypted."""
+        if self.behind_proxy:
+            return request.headers.get("X-Forwarded-Proto") == "https"
+        return request.secure

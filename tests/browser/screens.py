@@ -1,0 +1,126 @@
+"""Pictures of every page of the console, for looking at: `python -m tests.browser.screens OUT`.
+
+Runs the demo, goes through the pages as the people who use them, and keeps each at a phone's and
+at a desk's width, light and dark. `--only WORD` takes the pages whose name contains the word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from bot.assembly import Running
+from bot.demo import demonstrating
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
+THEMES = ("light", "dark")
+# Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
+# to the first link on the page before the star; at one that ends with # the first button is
+# pressed.
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("sign-in", "", "/sign-in"),
+    ("sign-in-wait", "", "/sign-in#"),
+    ("not-found", "", "/nowhere"),
+    ("today-admin", "管理员小吴", "/"),
+    ("today-viewer", "查看小陈", "/"),
+    ("search", "管理员小吴", "/search?q=速达"),
+    ("search-none", "管理员小吴", "/search?q=没有这个"),
+    ("account", "管理员小吴", "/account"),
+    ("enrol", "管理员小吴", "/sign-in/enrol"),
+    ("factor", "管理员小吴", "/sign-in/factor"),
+    ("menu", "管理员小吴", "/units#menu"),
+    ("units", "管理员小吴", "/units"),
+    ("unit", "管理员小吴", "/units/2"),
+    ("staff", "管理员小吴", "/staff"),
+    ("staff-none", "管理员小吴", "/staff?q=没有这个"),
+    ("staff-new", "管理员小吴", "/staff/new"),
+    ("staff-one", "管理员小吴", "/staff/*"),
+    ("members", "管理员小吴", "/members"),
+    ("members-one", "管理员小吴", "/members/*"),
+    ("members-unsettled", "管理员小吴", "/members/unsettled"),
+    ("members-roster", "管理员小吴", "/roster"),
+    ("audit", "审计老冯", "/audit"),
+    ("health", "管理员小吴", "/health"),
+    ("questions", EDITOR, "/questions"),
+    ("misses", EDITOR, "/questions/misses"),
+    ("knowledge", EDITOR, "/knowledge"),
+    ("knowledge-none", EDITOR, "/knowledge?q=没有这个"),
+    ("knowledge-page", EDITOR, "/knowledge/page/wage.arrears"),
+    ("knowledge-edit", EDITOR, "/knowledge/page/wage.arrears/edit"),
+    ("knowledge-new", EDITOR, "/knowledge/new"),
+    ("knowledge-review", EDITOR, "/knowledge/review"),
+    ("knowledge-golden", EDITOR, "/knowledge/golden"),
+    ("knowledge-sheet", EDITOR, "/knowledge/sheet"),
+    ("figures", EDITOR, "/figures"),
+    ("figure", EDITOR, "/figures/minimum_wage_month"),
+)
+
+
+async def main(out: Path, only: str) -> None:
+    """Take the pictures; the folder is made if it is not there."""
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("NUANXIN_DEMO_PORT", "0")
+    os.environ.setdefault("NUANXIN_WEB__PORT", "0")
+    async with demonstrating() as (_, parts), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for name, (width, height) in WIDTHS.items():
+            for theme in THEMES:
+                wanted = [page for page in PAGES if only in page[0]]
+                await _round(browser, parts, (width, height), theme, wanted, out, name)
+        await browser.close()
+
+
+async def _round(
+    browser: Browser,
+    parts: Running,
+    size: tuple[int, int],
+    theme: str,
+    pages: Sequence[tuple[str, str, str]],
+    out: Path,
+    device: str,
+) -> None:
+    for who in dict.fromkeys(who for _, who, _ in pages):
+        context = await browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if theme == "dark" else "light",
+            locale="zh-CN",
+        )
+        page = await context.new_page()
+        base = f"{parts.url}/console"
+        if who:
+            await page.goto(f"{base}/sign-in")
+            await page.get_by_role("button", name=who).click()
+            await page.wait_for_url(f"{base}/")
+        for name, owner, path in pages:
+            if owner == who:
+                await _open(page, base, path)
+                await page.screenshot(path=out / f"{name}-{device}-{theme}.png", full_page=True)
+        await context.close()
+
+
+async def _open(page: Page, base: str, path: str) -> None:
+    if path.endswith("#"):
+        await page.goto(base + path)
+        await page.locator("main form button").first.click()
+        await page.wait_for_url(f"{base}{path[:-1]}/*")
+        return
+    start, star, _ = path.partition("*")
+    await page.goto(base + (start.rstrip("/") if star else path))
+    if star:
+        links = page.locator(f'main td a[href^="/console{start}"]')
+        await page.goto(base + str(await links.first.get_attribute("href"))[len("/console") :])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    asyncio.run(main(asked.out, asked.only))

@@ -1,0 +1,219 @@
+"""An example of every route of the console: how it is asked for, about what, in which unit.
+
+A new route needs a line in EXAMPLES; without it tests/console/test_permissions.py fails. `make`
+creates what the route is about, in the unit that is handed in, and tells the parts of the path
+and the form. `is_local` says that what it is about belongs to a unit: in another unit it must not
+be found. A function of `allowed` may narrow who may, beyond the matrix.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from domain.editing import Kind
+from domain.people import Person
+from domain.staff import Role, operator
+from domain.units import Unit
+from storage.people import new_person_id
+from tests.conftest import KNOWLEDGE
+from tests.console.visiting import House
+
+_numbers = itertools.count(1)
+
+_members = count(5_300_000_001)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about."""
+
+    args: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """How a route is asked for."""
+
+    make: Callable[[House, Unit], Awaitable[Subject]]
+    is_local: bool = False
+
+
+async def nothing(house: House, unit: Unit) -> Subject:
+    """About nothing in particular."""
+    return Subject()
+
+
+def form(**values: str) -> Example:
+    """About nothing in particular, with a form."""
+
+    async def make(house: House, unit: Unit) -> Subject:
+        return Subject({}, values)
+
+    return Example(make)
+
+
+async def _unit(house: House, unit: Unit) -> Subject:
+    made = await house.unit(unit)
+    return Subject(
+        {"id": str(made.id)},
+        {"name": "改过的名称", "parent": str(unit.id), "confirm_name": made.name},
+    )
+
+
+async def _below(house: House, unit: Unit) -> Subject:
+    return Subject({"id": str(unit.id)}, {"new_name": "新的企业", "level": "enterprise"})
+
+
+async def _closed(house: House, unit: Unit) -> Subject:
+    made = await house.unit(unit)
+    async with house.world.parts.database.open_work() as work:
+        await work.units.set_open(made.id, is_open=False)
+        await work.commit()
+    return Subject({"id": str(made.id)})
+
+
+async def _person(house: House, unit: Unit) -> Subject:
+    account = await house.person((Role.VIEWER, unit), name="被管理的人")
+    return Subject(
+        {"id": account.id},
+        {"role": "organiser", "unit": str(unit.id), "confirm_name": account.name},
+    )
+
+
+async def _grant(house: House, unit: Unit) -> Subject:
+    account = await house.person((Role.VIEWER, unit))
+    granted = house.granted(account, Role.CASEWORKER, unit, is_pending=True)
+    async with house.world.parts.database.open_work() as work:
+        await work.grants.add(granted)
+        await work.commit()
+    return Subject({"id": account.id, "grant": granted.id})
+
+
+async def _session(house: House, unit: Unit) -> Subject:
+    return Subject({"id": "0" * 16})
+
+
+async def _member(house: House, unit: Unit) -> Subject:
+    now = house.world.clock.now()
+    person = Person(new_person_id(), now, now, name="被看的人", phone="13812345678")
+    person = replace(person, unit_id=unit.id, member_id=next(_members))
+    async with house.world.parts.database.open_work() as work:
+        await work.people.add_all([person])
+        await work.commit()
+    form = {"name": "改过的人", "unit": str(unit.id), "confirm_name": "被看的人"}
+    return Subject({"id": person.id}, form)
+
+
+async def _plan(house: House, unit: Unit) -> Subject:
+    """A plan of nobody who is asked here: found by its maker only."""
+    return Subject({"id": "there-is-no-such-plan"})
+
+
+async def _page_name(house: House, unit: Unit) -> Subject:
+    return Subject(
+        {"name": "wage.arrears"},
+        {"phrasing": f"没听过的说法{next(_numbers)}号", "reason": "试试", "number": "0"},
+    )
+
+
+async def _figure(house: House, unit: Unit) -> Subject:
+    return Subject({"name": "minimum_wage_month"}, {"amount0": "2777", "start0": "2025-09-01"})
+
+
+async def _draft(house: House, unit: Unit) -> Subject:
+    text = (KNOWLEDGE / "entries" / "wage" / "arrears.md").read_text("utf-8")
+    text = text.replace("# 拖欠工资怎么要", f"# 拖欠工资怎么要 {next(_numbers)}")
+    editing = house.world.parts.editing
+    version = await editing.save_draft(operator(), Kind.ENTRY, "wage.arrears", text)
+    return Subject({"id": str(version.id)}, {"reason": "试试"})
+
+
+PLAIN = Example(nothing)
+PAGE, DRAFT = Example(_page_name), Example(_draft)
+EXAMPLES: Mapping[str, Example] = {
+    "GET /": PLAIN,
+    "GET /search": PLAIN,
+    "GET /sign-in": PLAIN,
+    "POST /sign-in": PLAIN,
+    "GET /sign-in/wait": PLAIN,
+    "GET /sign-in/state": PLAIN,
+    "POST /sign-in/enter": PLAIN,
+    "POST /sign-in/demo": form(staff="nobody"),
+    "GET /sign-in/factor": PLAIN,
+    "POST /sign-in/factor": form(code="000000"),
+    "POST /sign-in/recovery": form(recovery="AAAA"),
+    "GET /sign-in/enrol": PLAIN,
+    "POST /sign-in/enrol": form(code="000000"),
+    "POST /sign-out": PLAIN,
+    "GET /account": PLAIN,
+    "POST /account/theme": form(theme="dark"),
+    "POST /account/sessions/{id}/end": Example(_session),
+    "POST /account/sessions/end": PLAIN,
+    "POST /account/codes": PLAIN,
+    "GET /units": PLAIN,
+    "GET /units/{id}": Example(_unit, is_local=True),
+    "POST /units/{id}/below": Example(_below, is_local=True),
+    "POST /units/{id}/name": Example(_unit, is_local=True),
+    "POST /units/{id}/parent": Example(_unit, is_local=True),
+    "POST /units/{id}/close": Example(_unit, is_local=True),
+    "POST /units/{id}/reopen": Example(_closed, is_local=True),
+    "GET /staff": PLAIN,
+    "GET /staff/new": PLAIN,
+    "POST /staff": form(name="新人", telegram_id="7"),
+    "GET /staff/{id}": Example(_person, is_local=True),
+    "POST /staff/{id}/grants": Example(_person, is_local=True),
+    "POST /staff/{id}/grants/{grant}/take": Example(_grant, is_local=True),
+    "POST /staff/{id}/grants/{grant}/confirm": Example(_grant, is_local=True),
+    "POST /staff/{id}/suspend": Example(_person, is_local=True),
+    "POST /staff/{id}/reactivate": Example(_person, is_local=True),
+    "POST /staff/{id}/factor": Example(_person, is_local=True),
+    "GET /members": PLAIN,
+    "GET /members/unsettled": PLAIN,
+    "POST /members/unsettled": form(mark="x", unit="1"),
+    "GET /members/{id}": Example(_member, is_local=True),
+    "POST /members/{id}/phone": Example(_member, is_local=True),
+    "POST /members/{id}/name": Example(_member, is_local=True),
+    "POST /members/{id}/unit": Example(_member, is_local=True),
+    "POST /members/{id}/unlink": Example(_member, is_local=True),
+    "POST /members/{id}/erase": Example(_member, is_local=True),
+    "GET /roster": PLAIN,
+    "POST /roster": form(unit="1"),
+    "GET /roster/{id}": Example(_plan),
+    "POST /roster/{id}": Example(_plan),
+    "GET /audit": PLAIN,
+    "POST /audit/export": form(format="csv"),
+    "POST /audit/verify": PLAIN,
+    "GET /health": PLAIN,
+    "GET /questions": PLAIN,
+    "GET /questions/misses": PLAIN,
+    "POST /questions/misses/phrasing": form(near="wage.arrears", phrasing="没听过的说法"),
+    "GET /knowledge": PLAIN,
+    "GET /knowledge/new": PLAIN,
+    "GET /knowledge/review": PLAIN,
+    "GET /knowledge/golden": PLAIN,
+    "GET /knowledge/sheet": PLAIN,
+    "POST /knowledge/sheet/export": PLAIN,
+    "POST /knowledge/sheet/plan": PLAIN,
+    "POST /knowledge/sheet/drafts": PLAIN,
+    "POST /knowledge/preview": form(name="wage.arrears", source="# 半个条目"),
+    "POST /knowledge/try": form(question="老板不发工资"),
+    "GET /knowledge/page/{name}": PAGE,
+    "GET /knowledge/page/{name}/edit": PAGE,
+    "POST /knowledge/page/{name}/draft": PAGE,
+    "POST /knowledge/page/{name}/phrasing": PAGE,
+    "POST /knowledge/page/{name}/archive": PAGE,
+    "POST /knowledge/page/{name}/restore": PAGE,
+    "GET /knowledge/version/{id}": DRAFT,
+    "POST /knowledge/version/{id}/hand-in": DRAFT,
+    "POST /knowledge/version/{id}/take-back": DRAFT,
+    "POST /knowledge/version/{id}/discard": DRAFT,
+    "POST /knowledge/version/{id}/reject": DRAFT,
+    "POST /knowledge/version/{id}/publish": DRAFT,
+    "GET /figures": PLAIN,
+    "GET /figures/{name}": Example(_figure),
+    "POST /figures/{name}": Example(_figure),
+}
