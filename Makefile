@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PACKAGES := bot handlers services storage knowledge domain locales simulator benchmarks tests
+PACKAGES := bot console handlers services storage knowledge domain locales simulator benchmarks tests
 
 .PHONY: help setup demo run test check lint format faults bench lock clean
 

@@ -15,7 +15,8 @@ def main() -> None:
     """Run what was asked for, in the benchmarks' own environment."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    parser.add_argument("--only", choices=("updates", "start", "ask"), help="one table")
+    choices = ("updates", "start", "ask", "events", "growth", "export")
+    parser.add_argument("--only", choices=choices, help="one table")
     parser.add_argument(
         "--bot",
         choices=("ours", "sqlite", "postgres", "ptb", "aiogram"),
@@ -35,7 +36,7 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
     # Only now: outside the environment these cannot be imported.
     import uvloop  # noqa: PLC0415
 
-    from benchmarks import asking, starting, updates  # noqa: PLC0415
+    from benchmarks import asking, events, exporting, growth, starting, updates  # noqa: PLC0415
     from benchmarks.telegram import Telegram  # noqa: PLC0415
 
     rounds = 1 if is_quick else 3
@@ -49,13 +50,19 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
             await updates.measure(telegram, folder, texts, extent, bot)
         if only in {None, "start"}:
             await starting.measure(telegram, folder, texts, rounds)
+        if only in {None, "events"}:
+            await events.measure(folder, rounds)
         await telegram.close()
 
     print(f"Python {sys.version.split()[0]}, data in {folder}")
-    if only != "ask":
+    if only not in {"ask", "growth", "export"}:
         uvloop.run(loads())
     if only in {None, "ask"}:
         asking.measure(folder / "knowledge", rounds)
+    if only in {None, "growth"}:
+        growth.measure(folder / "knowledge", is_quick=is_quick)
+    if only in {None, "export"}:
+        exporting.measure(10_000 if is_quick else 100_000, rounds)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import psycopg
 from benchmarks.load import Address
 from benchmarks.processes import Process, free_port, start
 from benchmarks.telegram import Telegram
+from bot import keys
 from bot.web import hook_path
 
 _POSTGRES = "postgresql://postgres@127.0.0.1:5432"
@@ -51,6 +52,7 @@ async def start_ours(
         "NUANXIN_TELEGRAM__MAX_CONNECTIONS": "100",
         "NUANXIN_WEB__PORT": str(port),
         "NUANXIN_DATABASE__URL": database,
+        "NUANXIN_KEYS__FILE": str(_keys(folder)),
         "NUANXIN_KNOWLEDGE__FOLDER": str(folder / "knowledge"),
     }
     process = start(
@@ -61,6 +63,13 @@ async def start_ours(
     )
     await _hooked(telegram, token, process)
     return Contender(name, process, Address(port, hook_path(token), secret), first_replies=2)
+
+
+def _keys(folder: Path) -> Path:
+    path = folder / "keys.toml"
+    if not path.exists():
+        keys.new(path)
+    return path
 
 
 async def start_echo(

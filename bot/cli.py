@@ -8,33 +8,26 @@ import gc
 import getpass
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import structlog
 import typer
-from telegram.error import InvalidToken, TelegramError
 
-from bot import asking, backup, knowledge_cli, logs
+from bot import asking, backup_cli, draw_cli, keys_cli, knowledge_cli, logs, staff_cli
 from bot.assembly import running
+from bot.exits import BAD_INPUT, fail, told
 from bot.knowledge_cli import FOLDER
-from bot.settings import ConfigFaults, Settings, load
+from bot.settings import Settings, load
 from domain.clock import SystemClock, beijing_date
 from domain.links import Target
-from domain.refusal import Refusal
-from knowledge import ContentError
 from services.links import LinkService
 from storage import migrate as migration
 from storage.database import Database
-from storage.errors import AlreadyRunning, NewerSchema, StorageUnavailable
 from storage.journal import State
-
-# Exit codes, the same for every command: 2 bad input, 3 data in use, 4 something is unreachable.
-BAD_INPUT, IN_USE, UNREACHABLE = 2, 3, 4
 
 app = typer.Typer(
     name="nuanxin",
@@ -45,6 +38,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(knowledge_cli.app, name="knowledge")
+app.add_typer(keys_cli.app, name="keys")
+app.add_typer(draw_cli.app, name="draw")
+app.add_typer(backup_cli.app, name="backup")
+app.command()(backup_cli.restore)
+app.add_typer(staff_cli.staff, name="staff")
+app.add_typer(staff_cli.units, name="units")
 
 Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path("config.toml")
@@ -79,8 +78,9 @@ def demo() -> None:
     logs.configure("warning", "console")
 
     async def main() -> None:
-        async with demonstrating() as (url, _):
+        async with demonstrating() as (url, parts):
             print(f"phone page: {url}", flush=True)
+            print(f"console: {parts.url}/console/", flush=True)
             await _told_to_stop()
 
     _run(main())
@@ -90,7 +90,7 @@ def demo() -> None:
 def migrate(config: Config = CONFIG) -> None:
     """Bring the database to this version's schema; a copy of a SQLite file is kept first."""
     settings = _settings(config)
-    with _told():
+    with told():
         print(f"schema {migration.migrate(settings.database.url)}")
 
 
@@ -113,8 +113,8 @@ def ask(
 ) -> None:
     """Show what the search decides on a question, and why."""
     if (question is None) == (batch is None):
-        _fail(BAD_INPUT, "give either a question or --batch FILE")
-    with _told():
+        fail(BAD_INPUT, "give either a question or --batch FILE")
+    with told():
         library = asking.library(folder, beijing_date(SystemClock().now()))
         if batch is not None:
             asking.answer_batch(library, batch)
@@ -128,42 +128,8 @@ def waste(
     folder: Annotated[Path, typer.Option(help="The knowledge base.")] = FOLDER,
 ) -> None:
     """Show which bin things go into by the table of waste, and how sure that is."""
-    with _told():
+    with told():
         asking.sort_waste(asking.library(folder, beijing_date(SystemClock().now())), names)
-
-
-@app.command("backup")
-def make_backup(config: Config = CONFIG) -> None:
-    """Copy the database while it is in use, and check the copy."""
-    settings = _settings(config)
-    with _told():
-        copy = backup.backup(
-            settings.database.url,
-            settings.backup.folder,
-            settings.backup.keep,
-            SystemClock().now(),
-        )
-    _run(_audit(settings, "backup", copy.name))
-    print(copy)
-
-
-@app.command()
-def restore(
-    copy: Annotated[Path, typer.Argument(help="A file that `backup` made.")],
-    config: Config = CONFIG,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Put a backup in place of the data. The bot must be stopped."""
-    settings = _settings(config)
-    if not yes:
-        typer.confirm(f"Replace all data by {copy}?", abort=True)
-    with _told():
-        kept = backup.restore(settings.database.url, copy, SystemClock().now())
-    _run(_audit(settings, "restore", copy.name))
-    print(f"restored from {copy}")
-    if kept:
-        print(f"the data of before is in {kept}")
-    print("questions, notes and members of after the backup are missing from it")
 
 
 @app.command()
@@ -192,21 +158,28 @@ def quarantine(
 @app.command()
 def link(
     target: Annotated[Target, typer.Argument(help="What the link opens.")],
-    target_id: Annotated[str, typer.Argument(help="An entry's or a group's id.")],
+    target_id: Annotated[str, typer.Argument(help="The id of an entry, a group or an event.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it works.")] = 365,
     config: Config = CONFIG,
 ) -> None:
     """Make a deep link for a poster: append the token to https://t.me/<bot>?start="""
     settings = _settings(config)
-    with _told():
+    with told():
         known = asking.library(settings.knowledge.folder, beijing_date(SystemClock().now()))
     groups = {group.id for group in known.groups}
-    if target_id not in groups if target is Target.GROUP else known.page(target_id) is None:
-        _fail(BAD_INPUT, f"there is no {target.value} {target_id}")
+    is_there = {
+        Target.ENTRY: known.page(target_id) is not None,
+        Target.GROUP: target_id in groups,
+    }
+    if not is_there.get(target, True):
+        fail(BAD_INPUT, f"there is no {target.value} {target_id}")
 
     async def main() -> None:
         database = Database(settings.database.url)
         try:
+            async with database.open_read() as work:
+                if target is Target.EVENT and await work.events.find(target_id) is None:
+                    fail(BAD_INPUT, f"there is no event {target_id}")
             links = LinkService(database.open_work, database.open_read, SystemClock())
             made = await links.create(target, target_id, timedelta(days=days))
             print(f"{made.token}  (until {made.expires_at:%Y-%m-%d})")
@@ -229,7 +202,7 @@ def verify_audit(config: Config = CONFIG) -> None:
         finally:
             await database.close()
         if broken is not None:
-            _fail(BAD_INPUT, f"the audit log is broken at row {broken}")
+            fail(BAD_INPUT, f"the audit log is broken at row {broken}")
         print("the audit log is whole")
 
     _run(main())
@@ -256,7 +229,7 @@ async def _list_quarantine(database: Database) -> None:
 async def _ask_replay(database: Database, update_id: int) -> None:
     async with database.open_work() as work:
         if not await work.journal.ask_replay(update_id):
-            _fail(BAD_INPUT, f"{update_id} is not in quarantine")
+            fail(BAD_INPUT, f"{update_id} is not in quarantine")
         await work.audit.add(
             SystemClock().now(), f"cli:{getpass.getuser()}", "replay", str(update_id), {}
         )
@@ -264,23 +237,13 @@ async def _ask_replay(database: Database, update_id: int) -> None:
     print(f"{update_id} will be tried again")
 
 
-async def _audit(settings: Settings, act: str, subject: str) -> None:
-    database = Database(settings.database.url)
-    try:
-        async with database.open_work() as work:
-            await work.audit.add(SystemClock().now(), f"cli:{getpass.getuser()}", act, subject, {})
-            await work.commit()
-    finally:
-        await database.close()
-
-
 def _settings(config: Path) -> Settings:
-    with _told():
+    with told():
         return load(config)
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
-    with _told(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with told(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main)
 
 
@@ -312,34 +275,3 @@ def _give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Expected failures end with a sentence and an exit code, never with a trace."""
-    try:
-        yield
-    except ConfigFaults as faults:
-        _fail(BAD_INPUT, *faults.faults)
-    except ContentError as content:
-        _fail(BAD_INPUT, *(str(fault) for fault in content.faults))
-    except (backup.BackupFailed, asking.BadBatch) as failure:
-        _fail(BAD_INPUT, str(failure))
-    except NewerSchema as newer:
-        _fail(BAD_INPUT, f"the database is of schema {newer}, newer than this program")
-    except Refusal as refusal:
-        _fail(BAD_INPUT, refusal.code)
-    except AlreadyRunning as other:
-        _fail(IN_USE, f"the data is in use: {other}")
-    except InvalidToken:
-        _fail(UNREACHABLE, "Telegram refuses the token: make a new one with @BotFather")
-    except TelegramError as error:
-        _fail(UNREACHABLE, f"Telegram cannot be reached: {logs.mask(str(error))}")
-    except StorageUnavailable as error:
-        _fail(UNREACHABLE, f"the database cannot be used: {error.__cause__ or error}")
-
-
-def _fail(code: int, *lines: str) -> NoReturn:
-    for line in lines:
-        print(line, file=sys.stderr)
-    raise typer.Exit(code)

@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bot import demo_events, demo_people, demo_staff, keys
 from bot.assembly import Running, running
 from bot.settings import (
     DatabaseSettings,
+    KeysSettings,
     KnowledgeSettings,
     Log,
     Settings,
@@ -25,7 +27,7 @@ from simulator import running as simulating
 
 TOKEN = "7000000001:DEMO-token-that-only-the-simulator-knows"  # noqa: S105 - opens nothing
 _HOST = "127.0.0.1"
-_PHONE_PORT = 8790
+_PHONE_PORT, _CONSOLE_PORT = 8790, 8791
 _ROOT = Path(__file__).parent.parent
 
 
@@ -33,39 +35,47 @@ _ROOT = Path(__file__).parent.parent
 async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
     """Run the demo; the phone page's address and the program.
 
-    Ports come from NUANXIN_DEMO_PORT and NUANXIN_WEB__PORT; a free one is taken by default, or if
-    the default is in use. The data lives in a temporary folder and is gone afterwards.
+    Ports come from NUANXIN_DEMO_PORT and NUANXIN_WEB__PORT; where the usual one is in use, a free
+    one is taken. The data lives in a temporary folder and is gone afterwards.
     """
     content = tomllib.loads((_ROOT / "bot" / "demo.toml").read_text("utf-8"))
-    port = _port(os.environ.get("NUANXIN_DEMO_PORT", ""))
+    port = _port(os.environ.get("NUANXIN_DEMO_PORT", ""), _PHONE_PORT)
     with tempfile.TemporaryDirectory(prefix="nuanxin-demo-") as folder:
         async with simulating(_HOST, port, TOKEN) as telegram:
             for name in content["people"]:
                 telegram.simulator.add_user(name)
+            keys.new(Path(folder) / "keys.toml")
             settings = _settings(telegram.url, Path(folder), content["union"])
-            async with running(settings) as parts:
+            async with running(settings, demo=True) as parts:
+                await demo_staff.settle(
+                    parts.database, parts.desk.clock, content, telegram.simulator.add_user
+                )
+                await demo_people.settle(parts.database, parts.desk.clock, content)
+                events = tomllib.loads((_ROOT / "bot" / "demo_events.toml").read_text("utf-8"))
+                await demo_events.settle(parts.database, parts.desk.clock, events)
                 yield telegram.url, parts
 
 
 def _settings(api_url: str, folder: Path, union: dict[str, Any]) -> Settings:
     return Settings(
         telegram=Telegram(token=TOKEN, api_url=api_url),
-        web=Web(port=int(os.environ.get("NUANXIN_WEB__PORT", "0"))),
+        web=Web(port=_port(os.environ.get("NUANXIN_WEB__PORT", ""), _CONSOLE_PORT)),
         database=DatabaseSettings(url=f"sqlite:///{folder}/nuanxin.db"),
+        keys=KeysSettings(file=folder / "keys.toml"),
         knowledge=KnowledgeSettings(folder=_ROOT / "knowledge", reload_seconds=5),
         union=UnionSettings(**union, is_demo=True),
         log=Log(level="warning", format="console"),
     )
 
 
-def _port(wanted: str) -> int:
+def _port(wanted: str, usual: int) -> int:
     """The wanted port, the usual one, or a free one if that is taken."""
     if wanted:
         return int(wanted)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_HOST, _PHONE_PORT))
+            probe.bind((_HOST, usual))
         except OSError:
             return 0
-    return _PHONE_PORT
+    return usual

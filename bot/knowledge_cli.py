@@ -1,4 +1,4 @@
-"""The commands of the knowledge base: check, due, export, import; the rest in outcomes_cli."""
+"""Commands of the knowledge base: check, due, export, import; more in two files beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import asking, outcomes_cli
+from bot import asking, editing_cli, outcomes_cli
 from domain.clock import SystemClock, beijing_date
 from knowledge import ContentError
 from knowledge.due import Due, Why, list_due
@@ -29,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(outcomes_cli.app)
+app.add_typer(editing_cli.app)
 
 Folder = Annotated[Path, typer.Option("--folder", help="The knowledge base.")]
 
@@ -89,6 +90,10 @@ def import_(
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Let more than 30 % of all phrasings go.")
     ] = False,
+    accept_golden: Annotated[
+        str,
+        typer.Option(help="Give up the golden questions that lose their page, for this reason."),
+    ] = "",
     folder: Folder = FOLDER,
 ) -> None:
     """Show what an edited workbook changes, or tell every fault by sheet and row."""
@@ -102,12 +107,17 @@ def import_(
         print(*lines(planned, layout), sep="\n")
         if not planned.texts:
             print(layout.text("content.nothing"))
+        elif planned.lost and not accept_golden.strip():
+            print(layout.text("content.golden_lost", size=len(planned.lost)), file=sys.stderr)
+            raise typer.Exit(BAD_INPUT)
         elif not apply:
             print(layout.text("content.rehearsal"))
         else:
             sheets.apply(folder, planned)
             for path in planned.texts:
                 print(layout.text("content.written", path=folder / path))
+            if planned.lost:
+                print(layout.text("content.golden_given_up", reason=accept_golden.strip()))
 
 
 def _layout() -> Layout:

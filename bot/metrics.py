@@ -44,3 +44,14 @@ class Metrics:
             "Faults in the content files; the last good version is served meanwhile",
             registry=self.registry,
         )
+        self.sends = Counter(
+            "nuanxin_sends",
+            "Tries to send what the outbox holds, by outcome",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.outbox_due = Gauge(
+            "nuanxin_outbox_due",
+            "Single messages that are due and wait, counted up to 10,000",
+            registry=self.registry,
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -18,11 +18,18 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from storage.guard import must_be_outside
+
 Observer = Callable[[str, str], None]
+# Returns when one more message may go.
+Admit = Callable[[], Awaitable[None]]
 
 
 class AiohttpRequest(BaseRequest):
-    """Sends Bot API calls. `observe` is told each call's method and outcome, for metrics."""
+    """Sends Bot API calls. `observe` is told each call's method and outcome, for metrics.
+
+    `admit` is waited for before each new message. Inside a unit of work every call raises.
+    """
 
     def __init__(
         self,
@@ -31,11 +38,13 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: float = 5.0,
         read_timeout: float = 20.0,
         observe: Observer | None = None,
+        admit: Admit | None = None,
     ) -> None:
         self._connections = connections
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._observe = observe
+        self._admit = admit
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -70,6 +79,7 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("this request object is not initialized")
+        must_be_outside()
         body, headers = _body(request_data)
         timeout = aiohttp.ClientTimeout(
             total=None,
@@ -78,6 +88,8 @@ class AiohttpRequest(BaseRequest):
             sock_read=_seconds(read_timeout, self._read_timeout),
         )
         name = url.rpartition("/")[2].partition("?")[0]
+        if self._admit is not None and name.startswith("send") and name != "sendChatAction":
+            await self._admit()
         try:
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=timeout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.delivery.policy import Policy
+from domain.calendar import Calendar, Interval, OfficeHours, QuietHours, load_calendar
 from domain.union import Union
 
 _TOKEN = re.compile(r"\d{5,20}:[A-Za-z0-9_-]{30,64}")
@@ -111,6 +114,12 @@ class DatabaseSettings(_Section):
         return value
 
 
+class KeysSettings(_Section):
+    """Where the keys are that open what members confided."""
+
+    file: Path = Path("data/keys.toml")
+
+
 class KnowledgeSettings(_Section):
     """Where the entries are, and how often to look for changes."""
 
@@ -160,6 +169,49 @@ class BackupSettings(_Section):
 
     folder: Path = Path("data/backups")
     keep: int = Field(72, ge=1, le=1000)
+    keep_days: int = Field(30, ge=0, le=3650)
+
+
+class ConsoleSettings(_Section):
+    """The staff's console: how long somebody stays signed in, and what stands in front."""
+
+    idle_minutes: int = Field(30, ge=5, le=120)
+    session_hours: int = Field(12, ge=1, le=24)
+    # Without a proxy these headers are anybody's invention.
+    behind_proxy: bool = False
+
+
+class DeliverySettings(_Section):
+    """How fast messages to many go out, and when not."""
+
+    # Telegram takes about 30 a second from one bot; the rest is for replies.
+    per_second: float = Field(25.0, gt=0, le=30)
+    in_flight: int = Field(4, ge=1, le=64)
+    quiet_from: time = time(22)
+    quiet_until: time = time(8)
+    keep_days: int = Field(30, ge=1, le=365)
+
+    def policy(self) -> Policy:
+        return Policy(
+            per_second=self.per_second,
+            in_flight=self.in_flight,
+            quiet=QuietHours(self.quiet_from, self.quiet_until),
+        )
+
+
+class OfficeSettings(_Section):
+    """When somebody is in the office on a working day."""
+
+    hours: tuple[str, ...] = ("09:00-11:30", "13:30-17:30")
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_that_can_be(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        OfficeHours(Calendar(), tuple(Interval.of(text) for text in value))
+        return value
+
+    def office(self) -> OfficeHours:
+        return OfficeHours(load_calendar(), tuple(Interval.of(text) for text in self.hours))
 
 
 class Log(_Section):
@@ -179,12 +231,16 @@ class Settings(BaseSettings):
     telegram: Telegram
     web: Web = Web()
     database: DatabaseSettings = DatabaseSettings()
+    keys: KeysSettings = KeysSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     union: UnionSettings = UnionSettings()
     limits: Limits = Limits()
     retention: Retention = Retention()
     privacy: Privacy = Privacy()
     backup: BackupSettings = BackupSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    office: OfficeSettings = OfficeSettings()
     log: Log = Log()
 
     @classmethod

@@ -27,7 +27,18 @@ from locales import Texts, plain
 
 App: TypeAlias = Application[Any, Any, Any, Any, Any, Any]
 
-_PRIVATE = ("menu", "calc", "human", "help", "privacy", "cancel", "start")
+_PRIVATE = (
+    "menu",
+    "calc",
+    "events",
+    "human",
+    "me",
+    "mydata",
+    "help",
+    "privacy",
+    "cancel",
+    "start",
+)
 _GROUP = ("ask", "help")
 
 log = structlog.get_logger(__name__)
@@ -35,7 +46,22 @@ log = structlog.get_logger(__name__)
 
 def build(token: str, api_url: str, request: AiohttpRequest, desk: Desk) -> App:
     """The application with all handlers. Without updater and job queue: we have our own."""
-    bot: ExtBot[None] = ExtBot(
+    application = (
+        Application.builder()
+        .bot(speaker(token, api_url, request))
+        .updater(None)
+        .job_queue(None)
+        .context_types(ContextTypes(context=Context))
+        .build()
+    )
+    application.bot_data["desk"] = desk
+    register(application)
+    return application
+
+
+def speaker(token: str, api_url: str, request: AiohttpRequest) -> ExtBot[None]:
+    """A bot that calls Telegram over `request` and nothing more."""
+    return ExtBot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
@@ -47,17 +73,6 @@ def build(token: str, api_url: str, request: AiohttpRequest, desk: Desk) -> App:
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         ),
     )
-    application = (
-        Application.builder()
-        .bot(bot)
-        .updater(None)
-        .job_queue(None)
-        .context_types(ContextTypes(context=Context))
-        .build()
-    )
-    application.bot_data["desk"] = desk
-    register(application)
-    return application
 
 
 def handler_of(application: App) -> Callable[[Update], Awaitable[BaseException | None]]:
@@ -123,7 +138,10 @@ def _commands(t: Texts, names: Sequence[str]) -> list[BotCommand]:
         "start": t("common.command_start"),
         "menu": t("common.command_menu"),
         "calc": t("calculate.command"),
+        "events": t("events.command"),
         "human": t("common.command_human"),
+        "me": t("common.command_me"),
+        "mydata": t("common.command_mydata"),
         "help": t("common.command_help"),
         "privacy": t("common.command_privacy"),
         "cancel": t("common.command_cancel"),

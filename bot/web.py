@@ -37,15 +37,22 @@ def hook_path(token: str) -> str:
 
 
 def application(
-    intake: Intake, hook: Hook | None, readiness: Readiness, metrics: Metrics
+    intake: Intake,
+    hook: Hook | None,
+    readiness: Readiness,
+    metrics: Metrics,
+    console: web.Application | None = None,
 ) -> web.Application:
-    """The routes. Without a hook there is no webhook route."""
+    """The routes. Without a hook there is no webhook route, without a console no console."""
     app = web.Application(client_max_size=BODY_LIMIT)
     app.router.add_get("/livez", _livez)
     app.router.add_get("/readyz", _readyz(readiness))
     app.router.add_get("/metrics", _metrics(metrics))
     if hook is not None:
         app.router.add_post(hook.path, _webhook(intake, hook, metrics))
+    if console is not None:
+        app.router.add_get("/console", _to_console)
+        app.add_subapp("/console/", console)
     return app
 
 
@@ -75,6 +82,10 @@ def _webhook(intake: Intake, hook: Hook, metrics: Metrics) -> Any:
         return web.Response()
 
     return handler
+
+
+async def _to_console(_request: web.Request) -> web.Response:
+    return web.Response(status=308, headers={"Location": "/console/"})
 
 
 async def _livez(_request: web.Request) -> web.Response:

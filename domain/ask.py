@@ -96,13 +96,15 @@ class Topic:
     """A heading for browsing: entries whose id begins with `id` and a dot.
 
     Only public topics are spoken of in groups; the rest is for the private chat. `first` are the
-    entries that most members look for, in the order of browsing.
+    entries that most members look for, in the order of browsing. What a legal topic says is
+    published by a second editor only.
     """
 
     id: str
     title: str
     is_public: bool = False
     first: tuple[str, ...] = ()
+    is_legal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ class Form(StrEnum):
 
     NOTE = "note"
     CALCULATION = "calculation"
+    PROFILE = "profile"
+    SIGN_UP = "sign_up"
+    EVENT_COMMENT = "event_comment"
 
 
 @dataclass(frozen=True, slots=True)

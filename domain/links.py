@@ -16,6 +16,7 @@ class Target(StrEnum):
 
     ENTRY = "entry"
     GROUP = "group"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)

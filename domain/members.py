@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 # Raised when the privacy notice changes in substance: members see the new text once.
-NOTICE_VERSION = 1
+NOTICE_VERSION = 2
 
 
 class Reach(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from domain.ask import Candidate, Complaint, Decision, Verdict
@@ -107,6 +108,41 @@ def tally(outcomes: Iterable[Outcome]) -> OutcomeReport:
     for page, counts in pages.items():
         topics.setdefault(page.partition(".")[0], Counter()).update(counts)
     return OutcomeReport(totals, topics, pages)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """The questions of one day: all of them, and how many got a page, choices, or nothing."""
+
+    day: date
+    asked: int
+    answered: int
+    choices: int
+    none: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A topic that is asked about more than before: questions of the last days, and of as many
+    days before them."""
+
+    topic: str
+    now: int
+    before: int
+
+
+# Fewer questions than that are no trend, whatever they were before.
+LEAST_RISE = 5
+
+
+def rises(now: OutcomeReport, before: OutcomeReport) -> tuple[Rise, ...]:
+    """The topics that were read half as often again as before, the steepest first."""
+    found = []
+    for topic, counts in now.topics.items():
+        read, earlier = times_read(counts), times_read(before.topics.get(topic, {}))
+        if read >= LEAST_RISE and read * 2 >= earlier * 3:
+            found.append(Rise(topic, read, earlier))
+    return tuple(sorted(found, key=lambda rise: (rise.before - rise.now, rise.topic)))
 
 
 def times_read(counts: Counts) -> int:

@@ -207,5 +207,6 @@ def _nothing(t: Texts, question_id: str) -> tuple[Markup, InlineKeyboardMarkup]:
             button(t("ask.human"), way_to_human(question_id)),
         ],
         [button(t("ask.leave"), f"ask:leave:{question_id}")],
+        [button(t("hearing.wish"), f"hear:wish:{question_id}")],
     ]
     return t("ask.none"), InlineKeyboardMarkup(rows)

@@ -15,9 +15,13 @@ from handlers.shown import LastPages
 from locales import Markup, Texts
 from services.ask import AskService
 from services.calculate import CalculateService
+from services.editing import HearingService
+from services.events import EventService, SignUpForms
 from services.forms import FormService
 from services.links import LinkService
 from services.members import MemberService
+from services.people import OwnDataService, ProfileService
+from services.staff import PhoneService
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,14 @@ class Desk:
     ask: AskService
     calculate: CalculateService
     forms: FormService
+    hearing: HearingService
     links: LinkService
     members: MemberService
+    profile: ProfileService
+    own_data: OwnDataService
+    sign_in: PhoneService
+    events: EventService
+    sign_ups: SignUpForms
     union: Union
     pace: Pace
     shown: LastPages

@@ -6,20 +6,25 @@ from telegram import InlineKeyboardButton, ReplyKeyboardMarkup
 
 from locales import Markup, Texts, plain
 
+# On a narrow phone a fourth label would be cut.
+_IN_ROW = 3
+
 
 def main_keyboard(t: Texts) -> ReplyKeyboardMarkup:
-    """The keys that are always below the text field: one row, so that answers keep the screen."""
+    """The keys that are always below the text field: two rows, so that each label can be read."""
+    labels = [plain(label) for label in key_labels(t)]
     return ReplyKeyboardMarkup(
-        [[plain(label) for label in key_labels(t)]],
+        [labels[:_IN_ROW], labels[_IN_ROW:]],
         resize_keyboard=True,
         is_persistent=True,
         input_field_placeholder=plain(t("common.key_placeholder")),
     )
 
 
-def key_labels(t: Texts) -> tuple[Markup, Markup, Markup]:
-    """The labels of the keys, in the order topics, human, help."""
-    return t("common.key_topics"), t("common.key_human"), t("common.key_help")
+def key_labels(t: Texts) -> tuple[Markup, ...]:
+    """The labels of the keys, in the order topics, events, human, mine, help."""
+    names = ("topics", "events", "human", "mine", "help")
+    return tuple(t(f"common.key_{name}") for name in names)
 
 
 def button(label: str, data: str) -> InlineKeyboardButton:

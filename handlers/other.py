@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
-from domain.forms import Form
+from domain.forms import Draft, Form
 from domain.refusal import Refusal
+from handlers import profile
 from handlers.context import Context, Press
 from handlers.keyboards import button
 from handlers.screen import say, show_keyboard
 from locales import Markup, Texts
+from services.people.profile import Step
 
 
 def presses() -> Mapping[str, Press]:
@@ -26,9 +28,16 @@ async def receive(update: Update, context: Context) -> None:
     if _is_service(update.message):
         return
     draft = await context.desk.forms.find_open(update.effective_user.id)
+    if draft is not None and draft.form is Form.PROFILE:
+        await _receive_for_profile(update, context, draft)
+        return
     if draft is not None:
-        is_note = draft.form is Form.NOTE
-        key = "forms.note_only_text" if is_note else "calculate.only_text"
+        keys = {
+            Form.NOTE: "forms.note_only_text",
+            Form.SIGN_UP: "events.form_only_text",
+            Form.EVENT_COMMENT: "forms.note_only_text",
+        }
+        key = keys.get(draft.form, "calculate.only_text")
         await say(update, context.t(key))
         return
     await say(update, _sentence(context.t, update.message))
@@ -67,6 +76,16 @@ async def delete(update: Update, context: Context, message_id: str) -> Markup:
         return context.t("common.sensitive_not_deleted")
     await show_keyboard(update, None)
     return context.t("common.sensitive_deleted")
+
+
+async def _receive_for_profile(update: Update, context: Context, draft: Draft) -> None:
+    """A contact is what the profile asks for when it asks for the phone; nothing else is."""
+    assert update.message is not None
+    if draft.step == Step.PHONE and update.message.contact:
+        await profile.take_contact(update, context)
+        return
+    key = "profile.ask_phone" if draft.step == Step.PHONE else "profile.only_text"
+    await say(update, context.t(key))
 
 
 def _is_service(message: Message) -> bool:

@@ -98,9 +98,12 @@ def full_page(
         if items:
             parts.append(_bulleted(heading, items))
     parts.append(_footer(t, entry))
-    return _joined(parts), _buttons(
+    buttons = _buttons(
         t, entry, question_id, button(t("ask.less"), f"ask:less:{entry.id}:{question_id}")
     )
+    watch = button(t("hearing.watch"), f"hear:watch:{entry.id}")
+    *rows, last = buttons.inline_keyboard
+    return _joined(parts), InlineKeyboardMarkup([*rows, [watch], last])
 
 
 def _items(t: Texts, entry: Entry, asked: FollowUp) -> Mapping[Section, Sequence[str]]:

@@ -19,28 +19,45 @@ _ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 def dispatcher(presses: Mapping[str, Press]) -> Handler:
     """One handler for all buttons. Data is `noun:verb` and the arguments, joined by colons."""
-    # Beyond update and context; data comes from outside, so their number is checked.
-    wanted = {
-        name: len(inspect.signature(press).parameters) - 2 for name, press in presses.items()
-    }
 
     async def dispatch(update: Update, context: Context) -> None:
         query = update.callback_query
         assert query is not None
-        noun, verb, *arguments = [*(query.data or "").split(":"), ""]
-        arguments = arguments[:-1]
-        name = f"{noun}:{verb}"
         toast: Markup | None = context.t("common.button_gone")
         if update.effective_chat is None or update.effective_chat.type != Chat.PRIVATE:
             # Our buttons in groups are links: this press is forged, and a page would be public.
             pass
-        elif wanted.get(name) == len(arguments) and all(map(_ARGUMENT.fullmatch, arguments)):
-            toast = await presses[name](update, context, *arguments)
+        elif (call := _call(presses, query.data or "")) is not None:
+            press, arguments = call
+            # What a button leads on to may itself be another button's doing.
+            context.bot_data["presses"] = presses
+            toast = await press(update, context, *arguments)
         else:
             await show_groups(update, context)
         await answer(query, toast)
 
     return dispatch
+
+
+async def follow(update: Update, context: Context, data: str) -> Markup | None:
+    """Do what a button with this data does; what it returns. Unknown data does nothing."""
+    call = _call(context.bot_data.get("presses", {}), data)
+    if call is None:
+        return context.t("common.button_gone")
+    press, arguments = call
+    return await press(update, context, *arguments)
+
+
+def _call(presses: Mapping[str, Press], data: str) -> tuple[Press, list[str]] | None:
+    """The press that the data means; it comes from outside, so all of it is checked."""
+    noun, verb, *arguments = [*data.split(":"), ""]
+    arguments = arguments[:-1]
+    press = presses.get(f"{noun}:{verb}")
+    if press is None or not all(map(_ARGUMENT.fullmatch, arguments)):
+        return None
+    # Beyond update and context.
+    wanted = len(inspect.signature(press).parameters) - 2
+    return (press, arguments) if wanted == len(arguments) else None
 
 
 async def answer(query: CallbackQuery, toast: Markup | None) -> None:

@@ -9,7 +9,7 @@ from telegram import Update
 from domain.links import Link, Target
 from domain.members import NOTICE_VERSION
 from domain.refusal import Refusal
-from handlers import calculate
+from handlers import calculate, events, sign_in
 from handlers.browse import show_group, show_groups
 from handlers.context import Context, Handler
 from handlers.keyboards import main_keyboard
@@ -32,7 +32,11 @@ def commands() -> Mapping[str, Handler]:
 async def start(update: Update, context: Context) -> None:
     """Welcome; a deep link leads on to its page, a bad one is just a welcome."""
     assert update.effective_user is not None
-    link = await context.desk.links.find(context.args[0]) if context.args else None
+    payload = context.args[0] if context.args else ""
+    if payload.startswith(sign_in.PAYLOAD):
+        await sign_in.offer(update, context, payload.removeprefix(sign_in.PAYLOAD))
+        return
+    link = await context.desk.links.find(payload) if payload else None
     if link is not None and await _open(update, context, link):
         return
     t = context.t
@@ -41,6 +45,7 @@ async def start(update: Update, context: Context) -> None:
         text = Markup(text + "\n\n" + t("common.welcome_form_open"))
     await say(update, text, main_keyboard(t))
     await calculate.remind(update, context)
+    await events.remind(update, context)
 
 
 async def menu(update: Update, context: Context) -> None:
@@ -79,6 +84,8 @@ async def cancel(update: Update, context: Context) -> None:
 
 async def _open(update: Update, context: Context, link: Link) -> bool:
     """Show what a link points to; False if that is gone by now."""
+    if link.target is Target.EVENT:
+        return await events.open_linked(update, context, link.target_id)
     if link.target is Target.GROUP:
         return await show_group(update, context, link.target_id) is None
     try:

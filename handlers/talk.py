@@ -6,7 +6,7 @@ from telegram import Update
 
 from domain.forms import Form
 from domain.privacy import clean, screen
-from handlers import calculate, human, other
+from handlers import calculate, events, human, other, profile
 from handlers.ask import answer_crisis, answer_question
 from handlers.browse import show_groups
 from handlers.context import Context
@@ -21,7 +21,7 @@ async def hear(update: Update, context: Context) -> None:
     """Route a private text: keys and commands, then the open form, else it is a question."""
     message, user = update.message, update.effective_user
     assert message is not None and message.text is not None and user is not None
-    verbs = (show_groups, human.show, help_)
+    verbs = (show_groups, events.show_list, human.show, profile.show_profile, help_)
     keys = dict(zip(map(plain, key_labels(context.t)), verbs, strict=True))
     if key := keys.get(message.text):
         await key(update, context)
@@ -45,5 +45,11 @@ async def hear(update: Update, context: Context) -> None:
         return
     if draft.form is Form.NOTE:
         await human.take_note(update, context, screened.text)
+    elif draft.form is Form.PROFILE:
+        await profile.take(update, context, draft, screened.text)
+    elif draft.form is Form.SIGN_UP:
+        await events.take(update, context, screened.text)
+    elif draft.form is Form.EVENT_COMMENT:
+        await events.take_comment(update, context, draft, screened.text)
     else:
         await calculate.take(update, context, screened.text)

@@ -72,6 +72,10 @@ class MemberService:
             await work.members.set_reach(member_id, Reach.REACHABLE)
             await work.commit()
 
+    def forget(self, member_id: int) -> None:
+        """The member's row is gone: whoever writes again is met as somebody new."""
+        self._settled.pop(member_id, None)
+
     def _remember(self, member_id: int) -> None:
         self._settled[member_id] = None
         if len(self._settled) > _REMEMBERED:

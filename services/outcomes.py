@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import TypeVar, cast
 
+from domain.ask import Decision
 from domain.clock import Clock, beijing_date
-from domain.outcomes import MissReport, OutcomeReport, tally
+from domain.outcomes import DayCounts, MissReport, OutcomeReport, Rise, rises, tally
 from domain.refusal import Refusal
+from domain.staff import Actor, Permission
 from knowledge import Knowledge
 from knowledge.misses import find_misses
 from storage.database import Database
 
+# Looking back at a million questions takes seconds: whoever comes a moment later sees the same.
+FRESH = timedelta(seconds=60)
+Result = TypeVar("Result")
+
 
 class OutcomeService:
     """Looks back at questions. No answer leads to a person, and no text to a lone question:
-    fewer than `cluster_size` that are alike are counted, not shown."""
+    fewer than `cluster_size` that are alike are counted, not shown.
+
+    An answer may be a minute old, but not older than the pages that are in force.
+    """
 
     def __init__(
         self, database: Database, knowledge: Knowledge, clock: Clock, cluster_size: int
@@ -24,26 +35,93 @@ class OutcomeService:
         self._knowledge = knowledge
         self._clock = clock
         self._cluster_size = cluster_size
+        self._turn = asyncio.Lock()
+        self._kept: dict[object, tuple[datetime, object]] = {}
 
-    async def count(self, days: int) -> OutcomeReport:
+    async def count(self, actor: Actor, days: int) -> OutcomeReport:
         """How the questions of the last `days` days ended, today included."""
-        async with self._open_read() as work:
-            return tally(await work.questions.count_outcomes(self._since(days)))
+        _must(actor)
 
-    async def find_misses(self, days: int, at_least: int | None = None) -> MissReport:
+        async def look() -> OutcomeReport:
+            async with self._open_read() as work:
+                return tally(await work.questions.count_outcomes(self._since(days)))
+
+        return await self._fresh(("count", days), look)
+
+    async def by_day(self, actor: Actor, days: int) -> tuple[DayCounts, ...]:
+        """The questions of each of the last `days` days, also of days without any."""
+        _must(actor)
+
+        async def look() -> tuple[DayCounts, ...]:
+            since = self._since(days)
+            async with self._open_read() as work:
+                rows = await work.questions.count_days(since)
+            found = {(day, decision): count for day, decision, count in rows}
+            return tuple(_day(found, since + timedelta(days=past)) for past in range(days))
+
+        return await self._fresh(("days", days), look)
+
+    async def rising(self, actor: Actor, days: int) -> tuple[Rise, ...]:
+        """The topics that are read much more than in the `days` days before."""
+        _must(actor)
+
+        async def look() -> tuple[Rise, ...]:
+            since = self._since(days)
+            async with self._open_read() as work:
+                now = tally(await work.questions.count_outcomes(since))
+                start = since - timedelta(days=days)
+                before = tally(await work.questions.count_outcomes(start, since))
+            return rises(now, before)
+
+        return await self._fresh(("rising", days), look)
+
+    async def find_misses(
+        self, actor: Actor, days: int, at_least: int | None = None
+    ) -> MissReport:
         """What was asked in vain in the last `days` days, gathered by likeness.
 
         `at_least` may ask for larger clusters than the setting, never for smaller ones. Refuses
         with `ask.no_knowledge` while there is no good knowledge base.
         """
+        _must(actor)
         library = self._knowledge.current
         if library is None:
             raise Refusal("ask.no_knowledge")
-        async with self._open_read() as work:
-            missed = await work.questions.list_missed(self._since(days))
         size = max(self._cluster_size, at_least or 0)
-        # Seconds of work for thousands of questions: members must not wait for it.
-        return await asyncio.to_thread(find_misses, library, missed, size)
+
+        async def look() -> MissReport:
+            async with self._open_read() as work:
+                missed = await work.questions.list_missed(self._since(days))
+            # Seconds of work for thousands of questions: members must not wait for it.
+            return await asyncio.to_thread(find_misses, library, missed, size)
+
+        return await self._fresh(("misses", days, size), look)
+
+    async def _fresh(self, what: object, look: Callable[[], Awaitable[Result]]) -> Result:
+        library, now = self._knowledge.current, self._clock.now()
+        key = (what, library.digest if library else "", beijing_date(now))
+        # One at a time: ten who open the page at once must not count ten times.
+        async with self._turn:
+            kept = self._kept.get(key)
+            if kept is None or now - kept[0] >= FRESH:
+                kept = (now, await look())
+                self._kept = {
+                    name: held for name, held in self._kept.items() if now - held[0] < FRESH
+                }
+                self._kept[key] = kept
+            return cast("Result", kept[1])
 
     def _since(self, days: int) -> date:
         return beijing_date(self._clock.now()) - timedelta(days=days - 1)
+
+
+def _must(actor: Actor) -> None:
+    actor.must(Permission.QUESTIONS_READ)
+
+
+def _day(found: dict[tuple[date, Decision], int], day: date) -> DayCounts:
+    answered, choices, none = (
+        found.get((day, decision), 0)
+        for decision in (Decision.ANSWER, Decision.CHOICES, Decision.NONE)
+    )
+    return DayCounts(day, answered + choices + none, answered, choices, none)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -60,8 +61,20 @@ class Questions:
         """True if there is such a question."""
         return await self._change(question_id, for_staff=True)
 
-    async def count_outcomes(self, since: date) -> list[Outcome]:
-        """How the questions asked on `since` and later ended, equal endings counted together."""
+    async def count_days(self, since: date) -> list[tuple[date, Decision, int]]:
+        """How many questions of each day, from `since` on, came to each decision."""
+        columns = questions.c
+        rows = await self._connection.execute(
+            sa.select(columns.asked_on, columns.decision, sa.func.count())
+            .where(columns.asked_on >= since)
+            .group_by(columns.asked_on, columns.decision)
+            .order_by(columns.asked_on)
+        )
+        return [(day, Decision(decision), count) for day, decision, count in rows]
+
+    async def count_outcomes(self, since: date, before: date | None = None) -> list[Outcome]:
+        """How the questions asked on `since` and later ended, equal endings counted together;
+        those of `before` and later are left out."""
         columns = questions.c
         ending = (
             columns.decision,
@@ -77,6 +90,7 @@ class Questions:
         rows = await self._connection.execute(
             sa.select(*ending, sa.func.count().label("times"))
             .where(columns.asked_on >= since)
+            .where(columns.asked_on < before if before is not None else sa.true())
             .group_by(*ending)
         )
         return [
@@ -120,12 +134,18 @@ class Questions:
             .where(columns.asked_on >= since, missed)
             .group_by(*same)
         )
-        found = []
-        for row in rows:
-            shown = {*_ids(row.offered), row.chosen}
-            if row.decision == Decision.ANSWER.value:
-                shown.add(row.entry_id)
-            found.append(Missed(row.text, frozenset(shown - {None}), row.times))
+        return [Missed(row.text, _shown(row), row.times) for row in rows]
+
+    async def find_asked(self, ids: Iterable[str]) -> dict[str, Missed]:
+        """What was asked under these ids, and which pages were seen; gone ones are absent."""
+        wanted: list[str] = list(ids)
+        found: dict[str, Missed] = {}
+        # Databases limit how many values a statement may hold.
+        for start in range(0, len(wanted), 500):
+            rows = await self._connection.execute(
+                sa.select(questions).where(questions.c.id.in_(wanted[start : start + 500]))
+            )
+            found |= {row.id: Missed(row.text, _shown(row), 1) for row in rows}
         return found
 
     async def purge_before(self, day: date) -> int:
@@ -158,6 +178,14 @@ class Notes:
     async def purge_before(self, day: date) -> int:
         result = await self._connection.execute(sa.delete(notes).where(notes.c.left_on < day))
         return result.rowcount
+
+
+def _shown(row: sa.Row[Any]) -> frozenset[str]:
+    """The pages that the asker had before them."""
+    shown = {*_ids(row.offered), row.chosen}
+    if row.decision == Decision.ANSWER.value:
+        shown.add(row.entry_id)
+    return frozenset(shown - {None})
 
 
 def _ids(joined: str | None) -> tuple[str, ...]:

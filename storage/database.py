@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 
+from storage.guard import unit_open
 from storage.inline import SqliteThread
 from storage.outages import telling_outages
+from storage.vault import Vault
 from storage.work import Work
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
@@ -42,17 +44,20 @@ class Database:
 
     SQLite has one writer connection behind a fair in-process queue; each write begins with BEGIN
     IMMEDIATE, because a transaction that reads first and writes later fails at once under
-    concurrency, whatever the busy timeout.
+    concurrency, whatever the busy timeout. Work with sealed columns needs the vault.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
         self.url = sa.engine.make_url(url)
+        self.vault = vault
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writer = _sqlite_engine(self.url, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(self.url, size=_READERS, begin="BEGIN", read_only=True)
-            self._batch_writer = SqliteThread(_sync_engine(self.url, "BEGIN IMMEDIATE"))
-            self._batch_reader = SqliteThread(_sync_engine(self.url, "BEGIN", read_only=True))
+            self._batch_writer = SqliteThread(_sync_engine(self.url, "BEGIN IMMEDIATE"), vault)
+            self._batch_reader = SqliteThread(
+                _sync_engine(self.url, "BEGIN", read_only=True), vault
+            )
         else:
             self._writer = self._reader = _postgres_engine(self.url)
         self._turn = asyncio.Lock()
@@ -64,13 +69,29 @@ class Database:
         Raises StorageUnavailable when the database cannot serve now.
         """
         async with self._write_turn(), _guarded(self._writer) as connection:
-            yield Work(connection)
+            with unit_open():
+                yield Work(connection, self.vault)
 
     @asynccontextmanager
     async def open_read(self) -> AsyncIterator[Work]:
         """A consistent view for reading. On SQLite writing in it fails."""
         async with _guarded(self._reader) as connection:
-            yield Work(connection)
+            with unit_open():
+                yield Work(connection, self.vault)
+
+    @asynccontextmanager
+    async def open_snapshot(self) -> AsyncIterator[Work]:
+        """One state of the data for all reads in it, however many; for lists that leave the house.
+
+        Leave it soon: while it is held, SQLite's write-ahead log grows and PostgreSQL keeps old
+        rows. On SQLite every `open_read` is the same; on PostgreSQL that one sees later commits.
+        """
+        async with _guarded(self._reader) as connection:
+            if not self.is_sqlite:
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield Work(connection, self.vault)
 
     async def write(self, job: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
         """Run a job that waits for nothing but its unit of work, and commit.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.outages import telling_outages
+from storage.vault import Vault
 from storage.work import Work
 
 Result = TypeVar("Result")
@@ -33,8 +34,9 @@ class _Inline:
 class SqliteThread:
     """One thread with one connection. Jobs are run one after another, each in a transaction."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, vault: Vault | None = None) -> None:
         self._engine = engine
+        self._vault = vault
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     async def run(self, job: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
@@ -50,7 +52,8 @@ class SqliteThread:
 
     def _in_thread(self, job: Callable[[Work], Coroutine[Any, Any, Result]]) -> Result:
         with telling_outages(), self._engine.begin() as connection:
-            return _driven(job(Work(cast("AsyncConnection", _Inline(connection)))))
+            work = Work(cast("AsyncConnection", _Inline(connection)), self._vault)
+            return _driven(job(work))
 
 
 def _driven(job: Coroutine[Any, Any, Result]) -> Result:

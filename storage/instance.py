@@ -26,14 +26,18 @@ class Instance:
             statement.on_conflict_do_update(index_elements=["key"], set_=values)
         )
 
-    async def key(self, name: str) -> bytes:
-        """A random 32-byte key of this installation, made at the first call."""
+    async def settle(self, name: str, value: str) -> str:
+        """Keep the value under a name that has none yet; what is kept there."""
         await self._connection.execute(
             insert(self._connection, instance).on_conflict_do_nothing(),
-            {"key": name, "value": secrets.token_hex(32)},
+            {"key": name, "value": value},
         )
-        value = await self._connection.scalar(
+        kept = await self._connection.scalar(
             sa.select(instance.c.value).where(instance.c.key == name)
         )
-        assert value is not None
-        return bytes.fromhex(value)
+        assert kept is not None
+        return str(kept)
+
+    async def key(self, name: str) -> bytes:
+        """A random 32-byte key of this installation, made at the first call."""
+        return bytes.fromhex(await self.settle(name, secrets.token_hex(32)))

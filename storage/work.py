@@ -8,26 +8,70 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.ask import Notes, Questions
 from storage.audit import Audit
+from storage.audit_reading import AuditReading
+from storage.claiming import Claims
+from storage.consents import ConsentRows, PushWindowRows
+from storage.editing import Versions, Watches, Wishes
+from storage.erasures import Erasures
+from storage.events import Events, SignUpAnswers
 from storage.forms import Drafts
 from storage.instance import Instance
 from storage.journal import JournalRows
+from storage.keeping import Keeping
 from storage.links import Links
 from storage.members import Members
+from storage.outbox import Outbox
+from storage.pace import Pace
+from storage.people import People
+from storage.pushes import Pushes
+from storage.repeats import SentForms
+from storage.rosters import Rosters
+from storage.sealed import Sealed
+from storage.seats import Seats
+from storage.sign_in import Factors, Sessions, SignIns
+from storage.staff import Grants, StaffAccounts
+from storage.units import Units
+from storage.vault import Vault, VaultMissing
+from storage.workers import Runs, Workers
 
 
 class Work:
     """One transaction. What is not committed when it is left did not happen."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, vault: Vault | None = None) -> None:
         self._connection = connection
+        self._vault = vault
+
+    @property
+    def vault(self) -> Vault:
+        """What seals and opens. Raises VaultMissing where the database was opened without one."""
+        if self._vault is None:
+            raise VaultMissing("the database was opened without a vault")
+        return self._vault
 
     @cached_property
     def audit(self) -> Audit:
         return Audit(self._connection)
 
     @cached_property
+    def audit_reading(self) -> AuditReading:
+        return AuditReading(self._connection)
+
+    @cached_property
     def drafts(self) -> Drafts:
         return Drafts(self._connection)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self._connection)
+
+    @cached_property
+    def factors(self) -> Factors:
+        return Factors(self._connection, self.vault)
+
+    @cached_property
+    def grants(self) -> Grants:
+        return Grants(self._connection)
 
     @cached_property
     def instance(self) -> Instance:
@@ -36,6 +80,10 @@ class Work:
     @cached_property
     def journal(self) -> JournalRows:
         return JournalRows(self._connection)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        return Keeping(self._connection, self.vault)
 
     @cached_property
     def links(self) -> Links:
@@ -50,8 +98,96 @@ class Work:
         return Notes(self._connection)
 
     @cached_property
+    def claims(self) -> Claims:
+        return Claims(self._connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self._connection)
+
+    @cached_property
+    def pace(self) -> Pace:
+        return Pace(self._connection)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        return Pushes(self._connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self._connection)
+
+    @cached_property
+    def workers(self) -> Workers:
+        return Workers(self._connection)
+
+    @cached_property
     def questions(self) -> Questions:
         return Questions(self._connection)
+
+    @cached_property
+    def sent_forms(self) -> SentForms:
+        return SentForms(self._connection)
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        return Sealed(self._connection)
+
+    @cached_property
+    def versions(self) -> Versions:
+        return Versions(self._connection)
+
+    @cached_property
+    def watches(self) -> Watches:
+        return Watches(self._connection, self.vault)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        return Wishes(self._connection, self.vault)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self._connection)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self._connection)
+
+    @cached_property
+    def staff(self) -> StaffAccounts:
+        return StaffAccounts(self._connection)
+
+    @cached_property
+    def units(self) -> Units:
+        return Units(self._connection)
+
+    @cached_property
+    def consents(self) -> ConsentRows:
+        return ConsentRows(self._connection)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self._connection, self.vault)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self._connection, self.vault)
+
+    @cached_property
+    def push_windows(self) -> PushWindowRows:
+        return PushWindowRows(self._connection)
+
+    @cached_property
+    def rosters(self) -> Rosters:
+        return Rosters(self._connection, self.vault)
+
+    @cached_property
+    def seats(self) -> Seats:
+        return Seats(self._connection, self._vault)
+
+    @cached_property
+    def sign_up_answers(self) -> SignUpAnswers:
+        return SignUpAnswers(self._connection, self.vault)
 
     async def commit(self) -> None:
         await self._connection.commit()

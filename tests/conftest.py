@@ -52,7 +52,7 @@ def database_url(
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, databases.vault())
     yield opened
     await opened.close()
 

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
 
+from bot import keys
 from storage.migrate import migrate
+from storage.vault import KeyRing, Vault
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432"
+# The same keys in every test database: known, and never those of an installation.
+RING = KeyRing("7e57c0de", {"7e57c0de": sha256(b"seal").digest()}, sha256(b"find").digest())
+
+BACKUP_KEY = sha256(b"backup").digest()
+
+
+@cache
+def keys_file() -> Path:
+    """A file with the tests' keys, as the program reads it."""
+    folder = Path(tempfile.mkdtemp(prefix="nuanxin-test-keys-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "keys.toml"
+    keys.write(path, keys.Keys(RING, "bac0bac0", {"bac0bac0": BACKUP_KEY}))
+    return path
+
+
+def vault() -> Vault:
+    """A vault with the tests' keys."""
+    return Vault(RING)
 
 
 def postgres_is_there() -> bool:

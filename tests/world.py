@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import Any
 from bot.assembly import Running, running
 from bot.settings import (
     DatabaseSettings,
+    KeysSettings,
     KnowledgeSettings,
     Limits,
     Settings,
@@ -22,6 +24,7 @@ from bot.settings import (
 )
 from simulator import Simulator
 from simulator import running as simulating
+from tests import databases
 
 TOKEN = "7000000002:TEST-token-that-only-the-simulator-knows"
 SECRET = "a-secret-of-the-tests-0123456789"
@@ -122,6 +125,13 @@ class World:
         """Do what the schedule would do."""
         await self.parts.schedule.tick(name)
 
+    async def deliver(self, timeout: float = 20.0) -> None:
+        """Let everything that is due in the outbox be sent."""
+        async with asyncio.timeout(timeout):
+            await self.parts.outbox.expand_due()
+            await self.parts.pump.drained()
+            await self.parts.outbox.expand_due()
+
     def calls(self, method: str) -> list[dict[str, Any]]:
         """The payloads of one method's calls so far."""
         return [
@@ -138,13 +148,18 @@ async def start_world(
     knowledge: Path,
     limits: Limits | None = None,
     retry_scale: float = 0.01,
+    demo: bool = False,
 ) -> AsyncIterator[World]:
-    """Start everything. People are not held back by the pace limit unless `limits` says so."""
+    """Start everything. People are not held back by the pace limit unless `limits` says so.
+
+    With `demo` the console lets anybody in as anybody.
+    """
     async with simulating(token=TOKEN, retry_scale=retry_scale) as telegram:
         settings = Settings(
             telegram=_telegram(telegram.url, mode),
             web=Web(port=_free_port() if mode == "webhook" else 0),
             database=DatabaseSettings(url=database_url),
+            keys=KeysSettings(file=databases.keys_file()),
             knowledge=KnowledgeSettings(folder=knowledge),
             union=UnionSettings(name="测试区总工会", phone="000-0000", is_demo=True),
             limits=limits or Limits(burst=100, per_second=50),
@@ -155,7 +170,7 @@ async def start_world(
             telegram.simulator.delivery.reach = lambda asked: asked.replace(
                 settings.telegram.public_url, url
             )
-        async with running(settings, clock) as parts:
+        async with running(settings, clock, demo=demo) as parts:
             yield World(parts, telegram.simulator, clock, settings)
 
 

@@ -43,11 +43,12 @@ audit = sa.Table(
     "audit",
     metadata,
     sa.Column("id", Key, primary_key=True),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
     sa.Column("actor", sa.String(80), nullable=False),
     sa.Column("act", sa.String(40), nullable=False),
     sa.Column("object", sa.String(120), nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("prev_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Index("ix_audit_actor_id", "actor", "id"),
 )

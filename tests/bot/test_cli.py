@@ -50,6 +50,7 @@ def config(tmp_path: Path, blank: Path) -> Path:
         path.write_text(
             f'[telegram]\ntoken = "{TOKEN}"\napi_url = "http://127.0.0.1:1"\n'
             f'[database]\nurl = "{url}"\n[web]\nport = 0\n'
+            f'[keys]\nfile = "{databases.keys_file()}"\n'
             f'[knowledge]\nfolder = "{KNOWLEDGE}"\n'
             f'[backup]\nfolder = "{tmp_path}/copies"\nkeep = 2\n',
             "utf-8",

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture(autouse=True)
 def free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUANXIN_DEMO_PORT", "0")
-    monkeypatch.delenv("NUANXIN_WEB__PORT", raising=False)
+    monkeypatch.setenv("NUANXIN_WEB__PORT", "0")
 
 
 async def test_the_demo_command_prints_its_address_answers_and_stops_when_told() -> None:
@@ -31,6 +31,13 @@ async def test_the_demo_command_prints_its_address_answers_and_stops_when_told()
         line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         assert line.startswith("phone page: http://127.0.0.1:")
         url = line.removeprefix("phone page: ").strip()
+        second = (await process.stdout.readline()).decode()
+        assert second.startswith("console: http://127.0.0.1:")
+        console = second.removeprefix("console: ").strip()
+        async with aiohttp.ClientSession() as http:
+            door = await http.get(console)
+            assert door.url.path == "/console/sign-in"
+            assert "演示登录" in await door.text()
         async with aiohttp.ClientSession(url) as http:
             page = await http.get("/")
             assert page.status == 200

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from bot import sheets
+from bot.cli import app
 from bot.sheets.reporting import lines
 from knowledge import ContentError, load
+from knowledge.overlay import Overlay
 from tests.bot.books import (
     ARREARS_FILE,
     ARREARS_ROW,
     FIRST_ARREARS_PHRASING,
     LAYOUT,
+    NOW,
     OVERTIME_FILE,
     OVERTIME_ROW,
     Books,
@@ -25,6 +29,7 @@ from tests.bot.books import (
 )
 from tests.knowledge.conftest import ARREARS, OVERTIME, TODAY
 
+runner = CliRunner()
 NEW = {
     "编号": "wage.final",
     "标题": "离职工资什么时候结",
@@ -276,3 +281,35 @@ def test_the_report_shows_where_the_differences_begin_and_end(books: Books) -> N
 def test_a_faulty_folder_is_told_before_the_workbook(books: Books) -> None:
     (books.folder / OVERTIME_FILE).write_text("kaputt", encoding="utf-8")
     assert {path for path, _, _ in books.told()} == {OVERTIME_FILE}
+
+
+def test_golden_questions_that_would_lose_their_page_are_told(books: Books) -> None:
+    (books.folder / "golden.toml").write_text('"老板欠了工资" = "wage.arrears"\n', "utf-8")
+    books.edit(lambda book: append(book["问法"], 编号="hours.overtime", 问法="老板欠了工资"))
+    before = books.files()
+    (lost,) = books.plan().lost
+    assert (lost.path, lost.line) == ("golden.toml", 1)
+    options = [str(books.path), "--folder", str(books.folder)]
+    rehearsal = runner.invoke(app, ["knowledge", "import", *options])
+    assert rehearsal.exit_code == 2
+    assert "老板欠了工资" in rehearsal.output
+    refused = runner.invoke(app, ["knowledge", "import", *options, "--apply"])
+    assert (refused.exit_code, books.files()) == (2, before)
+    given_up = [*options, "--apply", "--accept-golden", "换了说法"]
+    assert runner.invoke(app, ["knowledge", "import", *given_up]).exit_code == 0
+    assert books.files() != before
+
+
+def test_what_staff_published_is_what_the_workbook_holds(books: Books) -> None:
+    published = (books.folder / ARREARS_FILE).read_text("utf-8").replace("可以要回来", "能要回来")
+    overlay = Overlay({"wage.arrears": published})
+    sheets.export(books.folder, books.path, LAYOUT, NOW, overwrite=True, overlay=overlay)
+    assert "能要回来" in str(cell_of_book(books, ARREARS_ROW, "简答"))
+    assert sheets.plan(books.folder, books.path, LAYOUT, TODAY, overlay=overlay).texts == {}
+    # Without it the same row is one of another text, and nothing is written over.
+    assert [fault[2] for fault in books.told()] == ["row_stale"]
+
+
+def cell_of_book(books: Books, row: int, column: str) -> object:
+    found = books.rows("条目")
+    return found[row - 1][found[0].index(column)]

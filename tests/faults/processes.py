@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.world import SECRET, TOKEN
 
@@ -49,6 +50,7 @@ class Program:
             f'[telegram]\napi_url = "{self.api_url}"\n{hook}'
             f"[web]\nport = {self.port}\n"
             f'[database]\nurl = "{self.url}"\n'
+            f'[keys]\nfile = "{databases.keys_file()}"\n'
             f'[knowledge]\nfolder = "{KNOWLEDGE}"\n'
             f"[limits]\nburst = {self.burst}\nper_second = 1.0\n"
         )

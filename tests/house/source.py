@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PRODUCT = ("bot", "handlers", "services", "storage", "knowledge", "domain", "locales")
+PRODUCT = ("bot", "console", "handlers", "services", "storage", "knowledge", "domain", "locales")
 OTHERS = ("simulator", "benchmarks", "tests")
 
 

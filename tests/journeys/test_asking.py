@@ -106,13 +106,15 @@ async def test_none_of_the_choices_leads_on_in_place(small_world: World) -> None
     await member.says("工伤")
     count = len(member.messages())
     assert "还没有可靠的答案" in await member.presses("都不是")
-    assert member.buttons() == ["📚 按主题看", "🙋 找人", "📝 留给工作人员"]
+    ways = ["📚 按主题看", "🙋 找人", "📝 留给工作人员", "🔔 有答案了告诉我"]
+    assert member.buttons() == ways
     assert len(member.messages()) == count
     await member.presses("📝 留给工作人员")
     assert member.toast() == "已留给工作人员"
     # What is done cannot be pressed again.
     asked = member.bot_messages()[-2]["buttons"]
-    assert [button["text"] for row in asked for button in row] == ["📚 按主题看", "🙋 找人"]
+    ways.remove("📝 留给工作人员")
+    assert [button["text"] for row in asked for button in row] == ways
     assert checks.contents(small_world)["questions"][0]["for_staff"]
 
 
@@ -147,7 +149,7 @@ async def test_the_way_to_a_human_is_counted_for_the_question_that_led_there(
 async def test_what_nobody_knows_is_said_honestly(small_world: World) -> None:
     member = await small_world.regular()
     assert "还没有可靠的答案" in await member.says(NOTHING)
-    assert member.buttons() == ["📚 按主题看", "🙋 找人", "📝 留给工作人员"]
+    assert member.buttons() == ["📚 按主题看", "🙋 找人", "📝 留给工作人员", "🔔 有答案了告诉我"]
     assert not checks.contents(small_world)["questions"][0]["for_staff"]
     assert "您想了解哪方面" in await member.presses("📚 按主题看")
 

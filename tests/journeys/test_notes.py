@@ -7,9 +7,17 @@ import io
 import pytest
 
 from bot.assembly import running
-from bot.settings import DatabaseSettings, KnowledgeSettings, Settings, Telegram, Web
+from bot.settings import (
+    DatabaseSettings,
+    KeysSettings,
+    KnowledgeSettings,
+    Settings,
+    Telegram,
+    Web,
+)
 from handlers import talk
 from simulator import running as simulating
+from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.journeys import checks
 from tests.world import TOKEN, MovableClock, World
@@ -41,6 +49,7 @@ async def test_a_form_is_continued_after_a_restart_of_the_program(
             telegram=Telegram(token=TOKEN, api_url=telegram.url),
             web=Web(port=0),
             database=DatabaseSettings(url=database_url),
+            keys=KeysSettings(file=databases.keys_file()),
             knowledge=KnowledgeSettings(folder=KNOWLEDGE),
         )
         async with running(settings, clock) as parts:

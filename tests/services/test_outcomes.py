@@ -15,6 +15,7 @@ from services.ask import AskService
 from services.outcomes import OutcomeService
 from storage.database import Database
 from tests.conftest import KNOWLEDGE
+from tests.editors import EDITOR, VIEWER
 from tests.world import MovableClock
 
 KEY = b"k" * 32
@@ -50,7 +51,7 @@ async def test_what_became_of_questions_is_counted_by_page(
     refused = await ask.ask("工伤", 3)
     await ask.reject(refused.question_id)
     await ask.ask(NOTHING[0], 4)
-    report = await outcomes.count(30)
+    report = await outcomes.count(EDITOR, 30)
     assert report.pages["wage.arrears"] == {Mark.ANSWERED: 1, Mark.HELPFUL: 1, Mark.HUMAN: 1}
     assert report.pages[offered.pages[0].id] == {Mark.OFFERED: 2, Mark.CHOSEN: 1}
     assert (report.totals[Mark.ASKED], report.totals[Mark.REJECTED]) == (4, 1)
@@ -59,7 +60,7 @@ async def test_what_became_of_questions_is_counted_by_page(
 
 async def test_in_a_group_nothing_is_offered(ask: AskService, outcomes: OutcomeService) -> None:
     await ask.ask("工伤", 1, in_group=True)
-    report = await outcomes.count(30)
+    report = await outcomes.count(EDITOR, 30)
     assert (report.totals[Mark.CHOICES], report.pages) == (1, {})
 
 
@@ -67,23 +68,24 @@ async def test_days_are_counted_with_today(
     ask: AskService, outcomes: OutcomeService, clock: MovableClock
 ) -> None:
     await ask.ask(WAGES, 1)
-    assert (await outcomes.count(1)).totals[Mark.ASKED] == 1
+    assert (await outcomes.count(EDITOR, 1)).totals[Mark.ASKED] == 1
     clock.move(days=1)
-    assert (await outcomes.count(1)).totals == {}
-    assert (await outcomes.count(2)).totals[Mark.ASKED] == 1
+    assert (await outcomes.count(EDITOR, 1)).totals == {}
+    assert (await outcomes.count(EDITOR, 2)).totals[Mark.ASKED] == 1
 
 
 async def test_misses_are_shown_from_the_size_of_the_setting_on(
-    ask: AskService, outcomes: OutcomeService
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock
 ) -> None:
     for number, text in enumerate(NOTHING[:4]):
         await ask.ask(text, number)
-    assert (await outcomes.find_misses(30, at_least=1)).clusters == ()
+    assert (await outcomes.find_misses(EDITOR, 30, at_least=1)).clusters == ()
     await ask.ask(NOTHING[4], 9)
-    (cluster,) = (await outcomes.find_misses(30)).clusters
+    clock.move(minutes=1)
+    (cluster,) = (await outcomes.find_misses(EDITOR, 30)).clusters
     assert cluster.size == 5
     assert set(cluster.samples) <= set(NOTHING)
-    assert (await outcomes.find_misses(30, at_least=6)).small_questions == 5
+    assert (await outcomes.find_misses(EDITOR, 30, at_least=6)).small_questions == 5
 
 
 async def test_without_any_knowledge_misses_are_refused(
@@ -91,5 +93,62 @@ async def test_without_any_knowledge_misses_are_refused(
 ) -> None:
     empty = Knowledge(tmp_path, lambda: date(2026, 11, 25))
     with pytest.raises(Refusal, match="no_knowledge"):
-        await OutcomeService(database, empty, clock, 5).find_misses(30)
-    assert (await OutcomeService(database, empty, clock, 5).count(30)).pages == {}
+        await OutcomeService(database, empty, clock, 5).find_misses(EDITOR, 30)
+    assert (await OutcomeService(database, empty, clock, 5).count(EDITOR, 30)).pages == {}
+
+
+async def test_each_day_is_counted_also_one_without_questions(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock
+) -> None:
+    await ask.ask(WAGES, 1)
+    await ask.ask(NOTHING[0], 2)
+    clock.move(days=2)
+    await ask.ask(WAGES, 3)
+    days = await outcomes.by_day(EDITOR, 3)
+    assert [(day.asked, day.answered, day.none) for day in days] == [
+        (2, 1, 1),
+        (0, 0, 0),
+        (1, 1, 0),
+    ]
+
+
+async def test_a_topic_that_is_read_much_more_than_before_rises(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock
+) -> None:
+    for update in range(4):
+        await ask.ask(WAGES, update)
+    await ask.ask("厨余垃圾怎么扔", 10)
+    clock.move(days=7)
+    for update in range(20, 26):
+        await ask.ask(WAGES, update)
+    assert [(rise.topic, rise.now, rise.before) for rise in await outcomes.rising(EDITOR, 7)] == [
+        ("wage", 6, 4)
+    ]
+    clock.move(days=7)
+    for update in range(30, 34):
+        await ask.ask(WAGES, update)
+    # Four are no trend.
+    assert await outcomes.rising(EDITOR, 7) == ()
+
+
+async def test_an_answer_is_kept_for_a_minute_and_no_longer(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock
+) -> None:
+    await ask.ask(WAGES, 1)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 1
+    await ask.ask(WAGES, 2)
+    clock.move(seconds=59)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 1
+    clock.move(seconds=1)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 2
+
+
+async def test_who_may_not_read_questions_is_refused(outcomes: OutcomeService) -> None:
+    for act in (
+        outcomes.count(VIEWER, 30),
+        outcomes.by_day(VIEWER, 30),
+        outcomes.rising(VIEWER, 7),
+        outcomes.find_misses(VIEWER, 30),
+    ):
+        with pytest.raises(Refusal, match=r"staff\.not_allowed"):
+            await act

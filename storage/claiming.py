@@ -1,0 +1,222 @@
+"""Claiming messages: one sender at a time, fenced, in the order of their urgency."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.consents import Purpose
+from domain.members import Reach
+from domain.outbox import Claim, Fate, Outcome, Policy, Priority, PushState, State
+from storage.claims import CHATS, OF_PUSH, RUNNING, SETTLE, SINGLE, STANDING, TAKE
+from storage.tables import chat_pace, outbox, send_attempt
+from storage.upsert import insert
+
+# Telegram takes about one message a second for each chat.
+CHAT_PACE = timedelta(milliseconds=1050)
+# A chat rests for seconds: a time further ahead comes from a clock that was wrong.
+_FAR = timedelta(minutes=1)
+# More candidates than places: other senders may take some, and a chat counts once.
+_SPARE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one try went, for the record. `text` is Telegram's, never ours."""
+
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+    text: str = ""
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A try and what becomes of its message."""
+
+    claim: Claim
+    fate: Fate
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the tables say of a claimed message in the moment before it is sent."""
+
+    is_ours: bool
+    push_state: PushState | None
+    reach: Reach | None
+    paused_until: datetime | None
+
+
+class Claims:
+    """The table of messages, as senders use it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._is_postgres = connection.dialect.name == "postgresql"
+
+    async def claim(
+        self, now: datetime, wire: datetime, most: int, worker: str, lease: timedelta
+    ) -> Sequence[Claim]:
+        """Take at most `most` due messages, the most urgent first, never two of one chat.
+
+        `now` decides what is due and `wire` how long the claim holds. A message is taken by one
+        sender only, and none of a chat that another sender has one of.
+        """
+        chosen = await self._candidates(now, wire, most)
+        if chosen and self._is_postgres:
+            chosen = await self._lock(chosen, wire)
+        chosen = chosen[:most]
+        if not chosen:
+            return ()
+        result = await self._connection.execute(
+            TAKE,
+            {
+                "ids": [row.id for row in chosen],
+                "token": secrets.token_hex(16),
+                "by": worker,
+                "until": wire + lease,
+            },
+        )
+        taken = {row["id"]: _claim(row) for row in result.mappings()}
+        return [taken[row.id] for row in chosen if row.id in taken]
+
+    async def _candidates(self, now: datetime, wire: datetime, most: int) -> list[sa.Row[Any]]:
+        values = {"now": now, "wire": wire, "far": wire + _FAR, "most": most + _SPARE}
+        found = list(await self._connection.execute(SINGLE, values))
+        pushes = await self._connection.execute(RUNNING)
+        for row in sorted(pushes, key=lambda row: row.priority):
+            # A less urgent push is not looked at if there is enough before it.
+            if sum(other.priority <= row.priority for other in found) >= most + _SPARE:
+                break
+            found += await self._connection.execute(
+                OF_PUSH, {**values, "push": row.id, "priority": row.priority}
+            )
+        found.sort(key=lambda row: (row.priority, row.due_at, row.id))
+        return list({row.chat_id: row for row in reversed(found)}.values())[::-1]
+
+    async def _lock(self, chosen: Sequence[sa.Row[Any]], wire: datetime) -> list[sa.Row[Any]]:
+        # The locked row of a chat keeps other processes from it until we commit.
+        result = await self._connection.execute(
+            CHATS,
+            {
+                "chats": [row.chat_id for row in chosen],
+                "wire": wire,
+                "far": wire + _FAR,
+            },
+        )
+        ours = set(result.scalars())
+        return [row for row in chosen if row.chat_id in ours]
+
+    async def pace_chats(self, sent_at: Mapping[int, datetime]) -> None:
+        """Let each chat rest for a while after it gets its message."""
+        if not sent_at:
+            return
+        statement = insert(self._connection, chat_pace)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["chat_id"], set_={"next_at": statement.excluded.next_at}
+            ),
+            [{"chat_id": chat, "next_at": at + CHAT_PACE} for chat, at in sent_at.items()],
+        )
+
+    async def standing(self, claim: Claim) -> Standing:
+        """How things stand with a claimed message now."""
+        result = await self._connection.execute(STANDING, {"id": claim.id})
+        row = result.mappings().one()
+        return Standing(
+            is_ours=row["state"] == State.SENDING and row["lease_token"] == claim.token,
+            push_state=None if row["push_state"] is None else PushState(row["push_state"]),
+            reach=None if row["reach"] is None else Reach(row["reach"]),
+            paused_until=row["paused_until"],
+        )
+
+    async def settle(self, results: Sequence[Result]) -> Sequence[bool]:
+        """Write down what became of claimed messages; False where the claim was lost meanwhile.
+
+        A sender whose lease ran out may have lost its message to another: then its word counts
+        for nothing.
+        """
+        held = []
+        for result in results:
+            claim, fate, attempt = result.claim, result.fate, result.attempt
+            is_sent = fate.state is State.SENT
+            updated = await self._connection.execute(
+                SETTLE,
+                {
+                    "of": claim.id,
+                    "token": claim.token,
+                    "to": fate.state.value,
+                    "due": fate.due_at or claim.due_at,
+                    "unclear": fate.ambiguous,
+                    "tries": claim.attempts if fate.counts else claim.attempts - 1,
+                    "class": fate.fail_class,
+                    "text": attempt.text[:200] or None,
+                    "message": attempt.message_id,
+                    "sent": attempt.ended_at if is_sent else None,
+                },
+            )
+            held.append(updated.rowcount > 0)
+        kept = [
+            result
+            for result, is_ours in zip(results, held, strict=True)
+            if is_ours and result.attempt.outcome is not Outcome.NOT_TRIED
+        ]
+        if kept:
+            await self._connection.execute(
+                insert(self._connection, send_attempt).on_conflict_do_nothing(),
+                [_attempt(result) for result in kept],
+            )
+        return held
+
+    async def list_orphans(self, wire: datetime | None, most: int = 500) -> Sequence[Claim]:
+        """Messages being sent whose lease is over at `wire`; without it, all being sent."""
+        wanted = sa.select(outbox).where(outbox.c.state == State.SENDING.value)
+        if wire is not None:
+            wanted = wanted.where(outbox.c.lease_until <= wire)
+        result = await self._connection.execute(wanted.order_by(outbox.c.id).limit(most))
+        return [_claim(row) for row in result.mappings()]
+
+
+def _claim(row: Mapping[Any, Any]) -> Claim:
+    return Claim(
+        id=row["id"],
+        token=row["lease_token"],
+        kind=row["kind"],
+        chat_id=row["chat_id"],
+        member_id=row["member_id"],
+        push_id=row["push_id"],
+        chain=row["chain"],
+        part=row["part"],
+        parts=row["parts"],
+        priority=Priority(row["priority"]),
+        policy=Policy(row["policy"]),
+        purpose=Purpose(row["purpose"]) if row["purpose"] else None,
+        details=row["details"],
+        attempts=row["attempts"],
+        ambiguous=row["ambiguous"],
+        due_at=row["due_at"],
+        expires_at=row["expires_at"],
+        lease_until=row["lease_until"],
+    )
+
+
+def _attempt(result: Result) -> dict[str, Any]:
+    claim, attempt = result.claim, result.attempt
+    return {
+        "outbox_id": claim.id,
+        "lease_token": claim.token,
+        "n": claim.attempts,
+        "started_at": attempt.started_at,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome.value,
+        "text": attempt.text[:200] or None,
+    }

@@ -1,0 +1,136 @@
+"""The statements that run for every message, made once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.outbox import SENDABLE, Priority, State
+from storage.tables import chat_pace, members, outbox, push, rate_state
+from storage.tables.common import Instant
+
+EPOCH = sa.select(rate_state.c.epoch).where(rate_state.c.id == 1).scalar_subquery()
+_NOW = sa.bindparam("now", type_=Instant())
+_WIRE = sa.bindparam("wire", type_=Instant())
+_MOST = sa.bindparam("most", type_=sa.Integer())
+# A chat rests for seconds: a time far ahead comes from a clock that was wrong.
+_FAR = sa.bindparam("far", type_=Instant())
+_RESTS = sa.and_(chat_pace.c.next_at > _WIRE, chat_pace.c.next_at < _FAR)
+# What an earlier part of the same message may be in while the later ones wait for it.
+_UNFINISHED = (State.PENDING.value, State.SENDING.value, State.HELD.value)
+
+
+def _due(*of: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Messages that may be taken, in order; the index `ix_outbox_claim` serves it."""
+    other, earlier = outbox.alias("other"), outbox.alias("earlier")
+    return (
+        sa.select(outbox.c.id, outbox.c.chat_id, outbox.c.priority, outbox.c.due_at)
+        .where(
+            *of,
+            outbox.c.state == State.PENDING.value,
+            outbox.c.due_at <= _NOW,
+            sa.or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > _NOW),
+            outbox.c.epoch == EPOCH,
+            ~sa.exists().where(
+                other.c.chat_id == outbox.c.chat_id, other.c.state == State.SENDING.value
+            ),
+            ~sa.exists().where(
+                earlier.c.chain == outbox.c.chain,
+                earlier.c.part < outbox.c.part,
+                earlier.c.state.in_(_UNFINISHED),
+            ),
+            ~sa.exists().where(chat_pace.c.chat_id == outbox.c.chat_id, _RESTS),
+        )
+        .order_by(outbox.c.due_at, outbox.c.id)
+        .limit(_MOST)
+    )
+
+
+# Without a push: one walk for each priority, so that much of one does not hide the others.
+SINGLE = sa.union_all(
+    *(
+        sa.select(_due(outbox.c.push_id.is_(None), outbox.c.priority == int(priority)).subquery())
+        for priority in Priority
+    )
+)
+OF_PUSH = _due(
+    outbox.c.push_id == sa.bindparam("push"), outbox.c.priority == sa.bindparam("priority")
+)
+RUNNING = sa.select(push.c.id, push.c.priority).where(
+    push.c.state.in_([state.value for state in SENDABLE])
+)
+CHATS = (
+    sa.select(chat_pace.c.chat_id)
+    .where(
+        chat_pace.c.chat_id.in_(sa.bindparam("chats", expanding=True)),
+        ~_RESTS,
+    )
+    .with_for_update(skip_locked=True)
+)
+_rival = outbox.alias("rival")
+TAKE = (
+    sa.update(outbox)
+    .where(
+        outbox.c.id.in_(sa.bindparam("ids", expanding=True)),
+        outbox.c.state == State.PENDING.value,
+        ~sa.exists().where(
+            _rival.c.chat_id == outbox.c.chat_id, _rival.c.state == State.SENDING.value
+        ),
+    )
+    .values(
+        state=State.SENDING.value,
+        lease_token=sa.bindparam("token"),
+        worker=sa.bindparam("by"),
+        lease_until=sa.bindparam("until"),
+        attempts=outbox.c.attempts + 1,
+    )
+    .returning(outbox)
+)
+STANDING = (
+    sa.select(
+        outbox.c.state,
+        outbox.c.lease_token,
+        push.c.state.label("push_state"),
+        members.c.reach,
+        rate_state.c.paused_until,
+    )
+    .select_from(
+        outbox.join(rate_state, rate_state.c.id == 1)
+        .outerjoin(push, push.c.id == outbox.c.push_id)
+        .outerjoin(members, members.c.id == outbox.c.member_id)
+    )
+    .where(outbox.c.id == sa.bindparam("id"))
+)
+# Only the sender that still has the claim may say what became of it.
+SETTLE = (
+    sa.update(outbox)
+    .where(
+        outbox.c.id == sa.bindparam("of"),
+        outbox.c.lease_token == sa.bindparam("token"),
+        outbox.c.state == State.SENDING.value,
+    )
+    .values(
+        state=sa.bindparam("to"),
+        due_at=sa.bindparam("due"),
+        ambiguous=sa.bindparam("unclear"),
+        attempts=sa.bindparam("tries"),
+        fail_class=sa.bindparam("class"),
+        fail_text=sa.bindparam("text"),
+        message_id=sa.bindparam("message"),
+        sent_at=sa.bindparam("sent"),
+        lease_token=None,
+        lease_until=None,
+    )
+)
+
+DUE_OF_PUSHES = (
+    sa.select(sa.literal(1))
+    .select_from(outbox.join(push, push.c.id == outbox.c.push_id))
+    .where(
+        push.c.state.in_([state.value for state in SENDABLE]),
+        outbox.c.state == State.PENDING.value,
+        outbox.c.due_at <= _NOW,
+    )
+    .limit(1)
+)

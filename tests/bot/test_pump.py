@@ -1,0 +1,370 @@
+"""The pump in small: kills, lost replies, refusals, outages; each with a control."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from telegram.error import InvalidToken, NetworkError, TimedOut
+
+from bot.delivery import Policy, Window, WireClock
+from bot.delivery.breaker import Breaker
+from domain.outbox import MOST_AMBIGUOUS, State
+from domain.outbox import Policy as Class
+from storage.claiming import Claims
+from storage.database import Database
+from storage.pace import Pace
+from storage.tables import outbox
+from tests.delivering import (
+    QUICK,
+    Failing,
+    FakeTelegram,
+    ScaledClock,
+    counts,
+    ended,
+    fill,
+    kill,
+    make,
+    pumping,
+    rate_row,
+    worker,
+)
+
+PEOPLE = range(1, 201)
+
+
+@pytest.fixture(autouse=True)
+async def patience() -> AsyncIterator[None]:
+    """A message that gets stuck must not hang the suite."""
+    async with asyncio.timeout(60):
+        yield
+
+
+# 14:00 in Beijing: not at night, whenever the tests run.
+AFTERNOON = datetime(2026, 11, 25, 6, tzinfo=UTC)
+
+
+def day() -> ScaledClock:
+    """A clock that runs as ours does, in the afternoon."""
+    return ScaledClock(1, AFTERNOON)
+
+
+async def killed_often(database: Database, kills: int) -> FakeTelegram:
+    """Send to everybody while the pump is killed again and again."""
+    telegram, chance = FakeTelegram(delay=0.005), random.Random(7)
+    clock = day()
+    await fill(database, PEOPLE, AFTERNOON)
+    for _ in range(kills):
+        pump = make(database, telegram, clock=clock)
+        await pump.reclaim(everything=True)
+        pump.start()
+        seen = len(telegram.tries)
+        while len(telegram.tries) < seen + chance.randint(3, 12):
+            await asyncio.sleep(0.001)
+        kill(pump)
+        await asyncio.sleep(0.01)
+    last = make(database, telegram, clock=clock)
+    await last.reclaim(everything=True)
+    async with pumping(last):
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            await due_now(database)
+        await ended(database)
+    return telegram
+
+
+async def due_now(database: Database) -> None:
+    async with database.open_work() as work:
+        await work._connection.exec_driver_sql(
+            f"UPDATE outbox SET due_at = {int(AFTERNOON.timestamp() * 1000)} "
+            "WHERE state = 'pending'"
+        )
+        await work.commit()
+
+
+async def test_kills_lose_nobody_and_copy_at_most_what_was_in_flight(database: Database) -> None:
+    kills = 10
+    telegram = await killed_often(database, kills)
+    copies = telegram.copies()
+    assert set(copies) == set(PEOPLE), "somebody was lost"
+    assert copies.total() - len(copies) <= kills * QUICK.in_flight
+    assert max(copies.values()) <= 1 + MOST_AMBIGUOUS
+    assert telegram.most_at_once <= QUICK.in_flight
+    assert sum((await counts(database)).values()) == len(PEOPLE)
+
+
+async def test_if_messages_were_ticked_off_when_fetched_kills_would_lose_people(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = Claims.claim
+
+    async def tick_off(self: Claims, *arguments: object) -> object:
+        claims = await claim(self, *arguments)  # type: ignore[arg-type]
+        await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_([one.id for one in claims]))
+            .values(state=State.SENT.value)
+        )
+        return claims
+
+    from bot.delivery import pump
+    from bot.delivery.checking import Go
+
+    async def always(*_: object) -> Go:
+        return Go()
+
+    monkeypatch.setattr(Claims, "claim", tick_off)
+    monkeypatch.setattr(pump, "check", always)
+    telegram = await killed_often(database, 10)
+    assert set(telegram.copies()) < set(PEOPLE)
+
+
+async def test_a_good_stop_loses_and_doubles_nothing(database: Database) -> None:
+    telegram, clock = FakeTelegram(delay=0.01), day()
+    await fill(database, PEOPLE, AFTERNOON)
+    for _ in range(8):
+        pump = make(database, telegram, clock=clock)
+        async with pumping(pump):
+            await asyncio.sleep(0.05)
+        assert (await counts(database)).get(State.SENDING) is None
+    async with pumping(make(database, telegram, clock=clock)):
+        await ended(database)
+    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
+
+
+async def lost_replies(database: Database, policy: Class) -> tuple[FakeTelegram, int]:
+    chance = random.Random(3)
+    drops = Failing(TimedOut, lambda _: chance.random() < 0.1)
+    telegram = FakeTelegram(after=drops)
+    await fill(database, PEOPLE, AFTERNOON, policy=policy)
+    async with pumping(make(database, telegram, clock=day())):
+        async with asyncio.timeout(30):
+            while (await counts(database)).get(State.SENT, 0) + (await counts(database)).get(
+                State.UNKNOWN, 0
+            ) < len(PEOPLE):
+                await due_now(database)
+                await asyncio.sleep(0.05)
+    return telegram, drops.count
+
+
+async def test_lost_replies_copy_three_times_at_most_and_lose_nobody(database: Database) -> None:
+    telegram, drops = await lost_replies(database, Class.RESEND)
+    assert drops > 5
+    assert set(telegram.copies()) == set(PEOPLE)
+    assert max(telegram.copies().values()) <= 3
+    # A copy that follows another says so.
+    seen: set[int] = set()
+    for _, chat, text in telegram.arrived:
+        assert text.startswith("（重发") == (chat in seen)
+        seen.add(chat)
+
+
+async def test_lost_replies_of_class_hold_are_unknown_and_never_copied(
+    database: Database,
+) -> None:
+    telegram, drops = await lost_replies(database, Class.HOLD)
+    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
+    assert (await counts(database))[State.UNKNOWN] == drops
+
+
+async def refused(database: Database) -> tuple[FakeTelegram, float]:
+    """Three senders at more than Telegram takes; the refusals inside a pause."""
+    telegram = FakeTelegram(delay=0.01, limit=40, retry_after=1)
+    await fill(database, PEOPLE, AFTERNOON)
+    policy = replace(QUICK, per_second=60)
+    pumps = [make(database, telegram, policy, day(), name=name) for name in "abc"]
+    for pump, name in zip(pumps, "abc", strict=True):
+        await pump.beat(worker(name))
+    async with pumping(*pumps):
+        await ended(database)
+    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
+    first = telegram.refused_at[0]
+    # What was on its way when the refusal was on its way back cannot be held.
+    inside = [at for at, _ in telegram.tries if first + 0.15 < at < first + 1]
+    return telegram, len(inside)
+
+
+async def test_after_a_refusal_no_replica_sends_until_the_pause_is_over(
+    database: Database,
+) -> None:
+    _, inside = await refused(database)
+    assert inside == 0
+    row = await rate_row(database)
+    assert row["slow_rate"] < 60
+    async with database.open_read() as work:
+        most = await work._connection.exec_driver_sql("SELECT max(attempts) FROM outbox")
+        assert most.scalar_one() == 1, "a refusal is no try"
+
+
+async def test_without_the_shared_pause_replicas_would_go_on_sending(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(Pace, "pause", deaf)
+    _, inside = await refused(database)
+    assert inside > 0
+
+
+async def outage(database: Database) -> tuple[FakeTelegram, float]:
+    """Ten minutes of 502, sixty times faster; tries meanwhile, and minutes to recover."""
+    clock = ScaledClock(60, AFTERNOON)
+    over = time.monotonic() + 10
+    telegram = FakeTelegram(
+        before=Failing(lambda: NetworkError("Bad Gateway"), lambda _: time.monotonic() < over)
+    )
+    await fill(database, range(1, 101), AFTERNOON)
+    policy = replace(QUICK, lease=timedelta(minutes=5), send_time=timedelta(seconds=30))
+    async with pumping(make(database, telegram, policy, clock, clock.wire())):
+        while time.monotonic() < over:
+            await asyncio.sleep(0.05)
+        while not telegram.arrived:
+            await asyncio.sleep(0.01)
+        recovered = (telegram.arrived[0][0] - over) * 60
+        await ended(database)
+    return telegram, recovered
+
+
+async def test_an_outage_of_ten_minutes_costs_twenty_probes_and_nobody(
+    database: Database,
+) -> None:
+    telegram, recovered = await outage(database)
+    assert set(telegram.copies()) == set(range(1, 101))
+    assert recovered <= 60, "one rest of the breaker, with the machine's own delay times sixty"
+    during = len(telegram.tries) - 100
+    print(f"{during} tries in vain, recovered after {recovered:.0f} s")
+    # Twenty until it opens and what was in flight, then one each half minute.
+    assert during <= 20 + QUICK.in_flight + 20 + 2
+
+
+async def test_without_the_breaker_an_outage_would_be_hammered(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Breaker, "note", lambda *_: False)
+    telegram, _ = await outage(database)
+    assert len(telegram.tries) - len(telegram.arrived) > 60
+
+
+async def test_a_refused_token_stops_all_and_consumes_nothing(database: Database) -> None:
+    bad = True
+
+    def refuse(chat: int, number: int) -> None:
+        if bad:
+            raise InvalidToken("Unauthorized")
+
+    async def ask() -> None:
+        refuse(0, 0)
+
+    telegram = FakeTelegram(before=refuse)
+    await fill(database, PEOPLE, AFTERNOON)
+    policy = replace(QUICK, token_probe=timedelta(seconds=0.05))
+    pump = make(database, telegram, policy, day(), ask_token=ask)
+    async with pumping(pump):
+        while not pump.faults():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert len(telegram.tries) <= QUICK.in_flight
+        bad = False
+        await ended(database)
+    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
+    assert pump.faults() == {}
+
+
+async def test_three_replicas_share_the_work_and_the_pace(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one process; the lock sees to it")
+    telegram = FakeTelegram(delay=0.01)
+    await fill(database, PEOPLE, AFTERNOON)
+    policy = replace(QUICK, per_second=80)
+    pumps = [make(database, telegram, policy, day(), name=name) for name in "abc"]
+    for pump, name in zip(pumps, "abc", strict=True):
+        await pump.beat(worker(name))
+    async with pumping(*pumps):
+        await ended(database)
+    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
+    times = sorted(at for at, _ in telegram.tries)
+    # The pace of all together, with room for what a loaded machine bunches.
+    assert len(times) / (times[-1] - times[0]) <= 80 * 1.05
+
+
+async def test_a_stalled_sender_does_not_send_when_its_lease_is_nearly_over(
+    database: Database,
+) -> None:
+    telegram = FakeTelegram()
+    await fill(database, [1], AFTERNOON)
+    wire = WireClock()
+    pump = make(database, telegram, QUICK, day(), wire)
+    async with database.open_work() as work:
+        (claim,) = await work.claims.claim(AFTERNOON, wire.now(), 1, "a", timedelta(seconds=0.4))
+        await work.commit()
+    await pump._see_through(claim, wire.now(), is_probe=False)
+    assert telegram.tries == []
+    assert (await counts(database)) == {State.PENDING: 1}
+
+
+async def test_no_second_has_more_than_the_limit_and_replies_go_first() -> None:
+    window, sent = Window(20), list[tuple[float, str]]()
+
+    async def bulk() -> None:
+        for _ in range(50):
+            await window.bulk()
+            sent.append((time.monotonic(), "bulk"))
+
+    async def replies() -> list[float]:
+        waits = []
+        for _ in range(6):
+            await asyncio.sleep(0.3)
+            begun = time.monotonic()
+            await window.reply()
+            sent.append((time.monotonic(), "reply"))
+            waits.append(sent[-1][0] - begun)
+        return waits
+
+    _, waits = await asyncio.gather(bulk(), replies())
+    times = sorted(at for at, _ in sent)
+    assert all(later - early >= 1.0 for early, later in zip(times, times[20:], strict=False))
+    assert max(waits) < 0.25
+    # At 20 a second, 56 take two seconds and a bit: the places are used.
+    assert times[-1] - times[0] < 3.2
+
+
+async def test_replies_do_not_wait_while_nothing_goes_to_many() -> None:
+    window = Window(5)
+    begun = time.monotonic()
+    for _ in range(500):
+        await window.reply()
+    assert time.monotonic() - begun < 0.1
+
+
+def test_the_breaker_opens_after_twenty_in_a_row_or_half_of_half_a_minute() -> None:
+    breaker = Breaker()
+    assert [breaker.note(AFTERNOON, True) for _ in range(20)] == [False] * 19 + [True]
+    breaker.reset()
+    mixed = [breaker.note(AFTERNOON, number % 5 < 3) for number in range(25)]
+    assert any(mixed)
+    breaker.reset()
+    assert not any(breaker.note(AFTERNOON, number % 2 == 0) for number in range(100))
+    later = AFTERNOON + timedelta(seconds=31)
+    assert not breaker.note(later, True), "what is older than half a minute does not count"
+
+
+def test_the_wire_does_not_jump_with_the_clock() -> None:
+    ticks = [0.0]
+    wire = WireClock(ScaledClock(0, AFTERNOON), lambda: ticks[0])
+    ticks[0] = 5.0
+    assert wire.now() == AFTERNOON + timedelta(seconds=5)
+    wire.set(AFTERNOON)
+    assert wire.now() == AFTERNOON
+
+
+def test_the_defaults_leave_room_for_replies_and_for_the_request() -> None:
+    policy = Policy()
+    assert policy.per_second + 5 <= policy.limit
+    assert policy.send_time + timedelta(seconds=25) < policy.lease
