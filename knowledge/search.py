@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ FAINT = 0.004
 SERVICES = frozenset({"member", "benefit", "aid", "service", "waste", "civility"})
 REASONS = 4
 PAIR = 2
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Searcher:
@@ -65,7 +67,8 @@ class Searcher:
     def _found(self, text: str, *, reasons: bool) -> Finding:
         features = extract(text, self._concepts)
         groups = self._ranker.weights.groups(features)
-        if not groups:
+        # A lone number or a few Latin letters mean nothing here, unless we know the word.
+        if not groups or not (features.concepts or _HAN.search(text)):
             return Finding(Decision.NONE, reason="unknown", normalised=text)
         ranking, verdict = self._judged(text, features, groups)
         rows = list(zip(ranking.entries, verdict.chances, strict=False))

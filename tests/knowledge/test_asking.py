@@ -35,6 +35,16 @@ def test_plain_questions_find_their_page(library: Library, question: str, entry_
     assert finding.candidates[0].matched_by
 
 
+@pytest.mark.parametrize("text", ["5", "6000", "-3", "abc", "1 2 3", "110011"])
+def test_a_number_or_letters_alone_are_not_guessed_at(library: Library, text: str) -> None:
+    assert library.ask(text).decision is Decision.NONE
+
+
+@pytest.mark.parametrize("text", ["12345", "N+1", "2n"])
+def test_a_number_that_is_a_word_here_is_found(library: Library, text: str) -> None:
+    assert library.ask(text).decision is not Decision.NONE
+
+
 @pytest.mark.parametrize("word", ["工伤", "工资", "加班", "社保", "合同", "离职", "保险", "赔偿"])
 def test_a_word_that_many_pages_share_is_offered_as_a_choice(library: Library, word: str) -> None:
     finding = library.ask(word)
