@@ -36,7 +36,12 @@ async def hear(update: Update, context: Context) -> None:
         await other.warn_of_numbers(update, context)
     draft = await context.desk.forms.find_open(user.id)
     if draft is None:
-        await answer_question(update, context, screened.text)
+        # Many type what they read on a key, without its sign.
+        named = {label.partition(" ")[2]: verb for label, verb in keys.items()}
+        if verb := named.get(screened.text.strip()):
+            await verb(update, context)
+        else:
+            await answer_question(update, context, screened.text)
         return
     # What is typed after a form does not ask on about a page from before it.
     context.desk.shown.forget(user.id)

@@ -8,6 +8,7 @@ import pytest
 
 from handlers import browse
 from tests.journeys import checks
+from tests.journeys.test_welcome import KEYS
 from tests.world import Person, World
 
 
@@ -93,3 +94,10 @@ def _list_of(member: Person) -> Any:
 
 def _press(member: Person, data: str) -> None:
     member.world.simulator.press_data(member.id, _list_of(member), data)
+
+
+@pytest.mark.parametrize("typed", ["活动", "我的", "找人", "按主题看", "怎么用"])
+async def test_a_key_can_be_typed_without_its_sign(small_world: World, typed: str) -> None:
+    member = await small_world.regular()
+    label = next(key for key in KEYS if key.endswith(f" {typed}"))
+    assert await member.says(typed) == await member.says(label)
