@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup, Update
 
 from handlers.context import Context, Press
 from handlers.keyboards import button
-from handlers.notices import Details, Letter, Renderer
+from handlers.letters import Details, Letter, Renderer
 from handlers.pages import page
 from handlers.screen import drop_pressed_button, say
 from locales import Markup, Texts

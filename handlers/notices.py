@@ -7,33 +7,16 @@ name if it has a dot in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import replace
 
-from telegram import InlineKeyboardMarkup
-
+from handlers import events, hearing
+from handlers.letters import Details, Letter, Renderer
 from locales import Markup, Texts
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message that is ready to go. A protected one cannot be forwarded or saved."""
-
-    text: Markup
-    buttons: InlineKeyboardMarkup | None = None
-    is_protected: bool = False
-
-
-Details: TypeAlias = Mapping[str, Any]
-Renderer: TypeAlias = Callable[[Texts, Details], Letter]
 
 
 def renderers() -> dict[str, Renderer]:
     """Every kind that is more than one sentence."""
-    # They build letters of this file, so they cannot be imported before it.
-    from handlers import events, hearing
-
     return {**hearing.notices(), **events.notices()}
 
 

@@ -18,7 +18,8 @@ from bot.delivery import Policy, Pump, Window, WireClock
 from bot.metrics import Metrics
 from domain.clock import Clock, SystemClock
 from domain.outbox import Claim, Notice, State
-from handlers.notices import Letter, Renderers
+from handlers.letters import Letter
+from handlers.notices import Renderers
 from locales import load
 from storage.database import Database
 from storage.tables import outbox, rate_state

@@ -23,7 +23,8 @@ from bot.request import AiohttpRequest, Observer
 from bot.schedule import Tick
 from domain.clock import Clock
 from domain.outbox import Claim
-from handlers.notices import Letter, Renderers
+from handlers.letters import Letter
+from handlers.notices import Renderers
 from locales import Texts
 from services.outbox import OutboxService
 from storage.database import Database

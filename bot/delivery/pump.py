@@ -27,7 +27,8 @@ from bot.delivery.wire import WireClock
 from bot.metrics import Metrics
 from domain.clock import Clock
 from domain.outbox import LINE_FAILURES, Claim, Fate, Outcome, Push, State, fate
-from handlers.notices import Letter, Renderers
+from handlers.letters import Letter
+from handlers.notices import Renderers
 from storage.claiming import Attempt, Result
 from storage.database import Database
 from storage.errors import StorageUnavailable
@@ -213,7 +214,9 @@ class Pump:
             if gate.most is not None:
                 # There is nothing to try with: the next message may be the probe.
                 await work.pace.end_probe(wire)
-            return Batch(has_more=await work.outbox.has_due(self._clock.now()))
+            # Only somebody who waits for the end wants to know; an idle bot need not look.
+            is_asked = not self._idle.is_set()
+            return Batch(has_more=is_asked and await work.outbox.has_due(self._clock.now()))
         moments = await work.pace.reserve(len(claims), wire, self._policy.per_second)
         pairs = tuple(zip(claims, moments, strict=True))
         await work.claims.pace_chats({claim.chat_id: at for claim, at in pairs})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 # Two calls a second apart may reach Telegram a little less than a second apart.
 _MARGIN = 0.008
-_REPLY_PATIENCE = 0.1
+_REPLY_PATIENCE = 0.2
 _BULK_PATIENCE = 1.0
 
 
@@ -17,7 +17,7 @@ class Window:
     """Holds sends back so that no second has more than `limit` of them.
 
     A reply takes the next free place, before anything that goes to many, and waits for at most a
-    tenth of a second; while nothing goes to many it does not wait at all.
+    fifth of a second; while nothing goes to many it does not wait at all.
     """
 
     def __init__(self, limit: int, monotonic: Callable[[], float] = time.monotonic) -> None:

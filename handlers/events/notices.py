@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from handlers.events.pages import moment, offer_row, where
 from handlers.keyboards import button
-from handlers.notices import Details, Letter, Renderer
+from handlers.letters import Details, Letter, Renderer
 from locales import Texts
 from services.events import telling
 

@@ -69,6 +69,8 @@ def seats_line(t: Texts, view: View, now: datetime) -> Markup:
         return t("events.seats_draw", capacity=event.capacity, applied=view.applied)
     if view.free and not view.waiting:
         return t("events.seats_free", free=view.free)
+    if not view.waiting:
+        return t("events.seats_full_first")
     return t("events.seats_full", waiting=view.waiting)
 
 
