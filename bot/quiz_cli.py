@@ -39,10 +39,11 @@ def check(
         kinds = Counter(item.kind.value for item in items)
         levels = Counter(item.difficulty for item in items)
         longest, _ = recognisable(items)
+        waiting = sum(item.reviewed_on is None for item in items)
         typer.echo(
             f"{topic}: {len(items)} items, "
             + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
             + "; difficulty "
             + ", ".join(f"{level}: {count}" for level, count in sorted(levels.items()))
-            + f"; right is longest in {longest:.0%}"
+            + f"; right is longest in {longest:.0%}; {waiting} not compared with the source yet"
         )

@@ -41,7 +41,8 @@ class Item:
     """One question of the bank, with its explanation and the source that a reader can check.
 
     Both days of validity belong to it. `reviewed_on` is when it was last compared with its
-    source, `reviewed_by` the person of the union who vouches for it, empty if nobody has yet.
+    source, None if it has not been yet; `reviewed_by` is the person of the union who vouches for
+    it, empty if nobody has yet.
     """
 
     id: str

@@ -59,7 +59,7 @@ class Head:
 
     topic: str
     title: str
-    reviewed_on: date
+    reviewed_on: date | None
     reviewed_by: str
     valid_from: date | None
 
@@ -73,21 +73,20 @@ class ItemReader:
         self._faults = faults
 
     def head(self, name: str, table: Mapping[str, Any]) -> Head | None:
-        """The head of a file, or None if it does not say its topic, title and review."""
+        """The head of a file, or None if it does not say its topic and title."""
         for key in sorted(table.keys() - _HEAD):
             known = " ".join(sorted(_HEAD))
             self._faults.add(name, 1, "key_unknown", key=key, known=known)
         topic, title = table.get("topic"), table.get("title")
-        reviewed_on, valid_from = table.get("reviewed_on"), table.get("valid_from")
+        days = [table.get(key) for key in ("reviewed_on", "valid_from")]
         if not isinstance(topic, str) or not _TOPIC.fullmatch(topic):
             return None
-        if not isinstance(title, str) or not title.strip() or not _is_day(reviewed_on):
+        if not isinstance(title, str) or not title.strip():
             return None
-        if valid_from is not None and not _is_day(valid_from):
+        if not all(day is None or _is_day(day) for day in days):
             return None
-        assert isinstance(reviewed_on, date)
-        if reviewed_on > self._today:
-            self._faults.add(name, 1, "reviewed_future", value=reviewed_on)
+        reviewed_on, valid_from = days
+        self._check_review(name, 1, reviewed_on)
         by = table.get("reviewed_by", "")
         return Head(topic, title, reviewed_on, by if isinstance(by, str) else "", valid_from)
 
@@ -104,9 +103,7 @@ class ItemReader:
         options = self._options(kind, row, place)
         self._check_id(row["id"], head.topic, place)
         reviewed_on = row.get("reviewed_on", head.reviewed_on)
-        if reviewed_on > self._today:
-            line = place.line_of("reviewed_on")
-            self._faults.add(place.path, line, "reviewed_future", value=reviewed_on)
+        self._check_review(place.path, place.line_of("reviewed_on"), reviewed_on)
         if kind is None or options is None:
             return None
         true_false = kind is Kind.TRUE_FALSE
@@ -125,6 +122,10 @@ class ItemReader:
             reviewed_on=reviewed_on,
             reviewed_by=row.get("reviewed_by", head.reviewed_by),
         )
+
+    def _check_review(self, path: str, line: int, day: date | None) -> None:
+        if day is not None and day > self._today:
+            self._faults.add(path, line, "reviewed_future", value=day)
 
     def _check_keys(self, row: Mapping[str, Any], place: Place) -> None:
         for key in sorted(row.keys() - _TYPES.keys()):

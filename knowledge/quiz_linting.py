@@ -34,13 +34,20 @@ def lint_bank(bank: Bank, today: date) -> tuple[Fault, ...]:
 
 
 def _check_alike(items: tuple[Item, ...], bank: Bank, faults: Faults) -> None:
-    texts = [_whole(item) for item in items]
     for at, item in enumerate(items):
-        for other in range(at):
-            percent = round(fuzz.ratio(texts[at], texts[other]))
+        for other in items[:at]:
+            percent = round(_likeness(item, other))
             if percent >= ALIKE:
-                place, known = bank.places[item.id], str(bank.places[items[other].id])
+                place, known = bank.places[item.id], str(bank.places[other.id])
                 faults.add(place.path, place.line, "alike", other=known, percent=percent)
+
+
+def _likeness(one: Item, other: Item) -> float:
+    """In per cent. Where both have the same options, as the four bins, the questions decide."""
+    options, others = _texts(one), _texts(other)
+    if options == others:
+        return fuzz.ratio(one.question, other.question)
+    return fuzz.ratio("\n".join((one.question, *options)), "\n".join((other.question, *others)))
 
 
 def _check_topic(topic: str, items: tuple[Item, ...], bank: Bank, faults: Faults) -> None:
@@ -57,6 +64,5 @@ def _check_topic(topic: str, items: tuple[Item, ...], bank: Bank, faults: Faults
         faults.add(path, 1, "one_kind", topic=topic, **values)
 
 
-def _whole(item: Item) -> str:
-    """The question and its options: what a member sees of an item."""
-    return "\n".join((item.question, *sorted(option.text for option in item.options)))
+def _texts(item: Item) -> list[str]:
+    return sorted(option.text for option in item.options)
