@@ -271,6 +271,21 @@ class Event:
         return next((quota.name for quota in self.all_quotas() if quota.key == key), key)
 
 
+@dataclass(frozen=True, slots=True)
+class EventSieve:
+    """Which events a list of staff shows, and in which order: `order` is "at" or "title"."""
+
+    words: str = ""
+    state: EventState | None = None
+    path: str = ""
+    ends_after: datetime | None = None
+    ends_before: datetime | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    order: str = "at"
+    is_down: bool = True
+
+
 def check_open(event: Event, now: datetime) -> None:
     """Refuses what keeps everybody from signing up now: the state, the time."""
     if event.state is EventState.CANCELLED:

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.events import SHOWN, Event, EventState, Mode
+from domain.events import SHOWN, Event, EventSieve, EventState, Mode
 from storage.event_plans import fields_of, plan_of
 from storage.tables import drafts, events, sign_up_answers, teams
+from storage.units import within
 from storage.upsert import insert
 from storage.vault import Place, Vault
 
@@ -102,6 +103,22 @@ class Events:
             .order_by(events.c.starts_at.desc(), events.c.id)
             .limit(limit)
         )
+
+    async def page_within(
+        self, paths: Collection[str], sieve: EventSieve, *, offset: int, limit: int
+    ) -> tuple[Sequence[Event], int]:
+        """Some of the events within the paths that the sieve lets through, and how many in all."""
+        where = [within(events.c.unit_path, paths), *_let_through(sieve)]
+        order = {"at": events.c.starts_at, "title": events.c.title}[sieve.order]
+        found = await self._list(
+            sa.select(events)
+            .where(*where)
+            .order_by(order.desc() if sieve.is_down else order, events.c.id)
+            .offset(offset)
+            .limit(limit)
+        )
+        total = await self._connection.scalar(sa.select(sa.func.count(events.c.id)).where(*where))
+        return found, int(total or 0)
 
     async def list_series(self, series_id: str) -> Sequence[Event]:
         return await self._list(
@@ -221,6 +238,25 @@ class SignUpAnswers:
             )
         )
         return int(result.rowcount)
+
+
+def _let_through(sieve: EventSieve) -> list[sa.ColumnElement[bool]]:
+    found = []
+    if sieve.words:
+        found.append(events.c.title.icontains(sieve.words, autoescape=True))
+    if sieve.state is not None:
+        found.append(events.c.state == sieve.state.value)
+    if sieve.path:
+        found.append(within(events.c.unit_path, (sieve.path,)))
+    if sieve.ends_after is not None:
+        found.append(events.c.ends_at > sieve.ends_after)
+    if sieve.ends_before is not None:
+        found.append(events.c.ends_at <= sieve.ends_before)
+    if sieve.starts_from is not None:
+        found.append(events.c.starts_at >= sieve.starts_from)
+    if sieve.starts_before is not None:
+        found.append(events.c.starts_at < sieve.starts_before)
+    return found
 
 
 def _place(member_id: int) -> Place:

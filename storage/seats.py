@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.events import Facts
 from domain.seats import HOLDING, Quota, Reason, Room, State
-from domain.sign_ups import CheckIn, LogRow, Seat, Source
-from storage.tables import check_ins, events, people, seat_log, seats, units
-from storage.upsert import insert
+from domain.sign_ups import LogRow, Seat, Source
+from storage.tables import events, people, seat_log, seats, units
 from storage.vault import Place, Vault, VaultMissing
 
 _PLAIN = (
@@ -80,19 +79,20 @@ class Seats:
 
     async def to_remind(self, event_id: str, due: int) -> Sequence[Seat]:
         """Confirmed claims whose holders got fewer than `due` reminders."""
-        rows = await self._connection.execute(
-            sa.select(*_COLUMNS)
-            .where(
-                seats.c.event_id == event_id,
-                seats.c.state == State.CONFIRMED.value,
-                seats.c.reminded < due,
-            )
-            .order_by(seats.c.rank)
-        )
-        return [_seat(row) for row in rows.mappings()]
+        return await self._list(event_id, [State.CONFIRMED], seats.c.reminded < due)
 
     async def all_of(self, event_id: str) -> Sequence[Seat]:
         return await self._list(event_id, list(State))
+
+    async def page(
+        self, event_id: str, states: Collection[State], *, offset: int, limit: int
+    ) -> Sequence[Seat]:
+        """Some of the claims in these states, in the order of their ranks."""
+        return await self._list(event_id, states, offset=offset, limit=limit)
+
+    async def after(self, event_id: str, state: State, rank: int, limit: int) -> Sequence[Seat]:
+        """The next claims in one state behind a rank: for reading long lists in pieces."""
+        return await self._list(event_id, [state], seats.c.rank > rank, limit=limit)
 
     async def waiting_before(self, event_id: str, rank: int) -> int:
         """How many wait with a smaller rank."""
@@ -309,34 +309,6 @@ class Seats:
             for row in rows.mappings()
         ]
 
-    async def tick(self, event_id: str, check_in: CheckIn, by: str) -> bool:
-        """Keep a check-in; False if this key was kept before."""
-        result = await self._connection.execute(
-            insert(self._connection, check_ins)
-            .values(
-                key=check_in.key,
-                event_id=event_id,
-                seat_id=check_in.seat_id,
-                is_in=check_in.is_in,
-                at=check_in.at,
-                by=by,
-            )
-            .on_conflict_do_nothing(index_elements=["key"])
-        )
-        return bool(result.rowcount > 0)
-
-    async def latest_ticks(self, seat_ids: Collection[str]) -> Mapping[str, CheckIn]:
-        """The latest check-in or its undoing of each claim, by the device's own time."""
-        rows = await self._connection.execute(
-            sa.select(check_ins)
-            .where(check_ins.c.seat_id.in_(list(seat_ids)))
-            .order_by(check_ins.c.at, check_ins.c.key)
-        )
-        return {
-            row["seat_id"]: CheckIn(row["key"], row["seat_id"], row["is_in"], row["at"])
-            for row in rows.mappings()
-        }
-
     async def _history(
         self, member_ids: Collection[int], now: datetime
     ) -> Mapping[int, tuple[int, int, int]]:
@@ -367,11 +339,20 @@ class Seats:
             found[member_id] = (attended_, missed, lost)
         return found
 
-    async def _list(self, event_id: str, states: Collection[State]) -> Sequence[Seat]:
+    async def _list(
+        self,
+        event_id: str,
+        states: Collection[State],
+        *more: sa.ColumnElement[bool],
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Sequence[Seat]:
         rows = await self._connection.execute(
             sa.select(*_COLUMNS)
-            .where(seats.c.event_id == event_id, seats.c.state.in_(_values(states)))
+            .where(seats.c.event_id == event_id, seats.c.state.in_(_values(states)), *more)
             .order_by(seats.c.rank)
+            .offset(offset or None)
+            .limit(limit)
         )
         return [_seat(row) for row in rows.mappings()]
 

@@ -132,7 +132,7 @@ class EventDesk(Desk):
             raise ValueError(f"not for staff to change: {sorted(unknown)}")
         async with self._open_work() as work:
             line = await self._line(work, actor, event_id, drafts=True)
-            before, after = line.event, replace(line.event, **fields)
+            before, after = line.event, _with_seed(replace(line.event, **fields))
             actor.must(Permission.EVENTS_WRITE, after.unit_path)
             check_plan(after)
             _check_change(before, after, line.room.held)
@@ -192,6 +192,14 @@ class EventDesk(Desk):
             line.keep(replace(seat, reminded=0, is_coming=None, offered_until=until))
             fact = f"{line.now.timestamp():.3f}"
             line.tell(telling.CHANGED, seat, fact)
+
+
+def _with_seed(event: Event) -> Event:
+    """A draft that became a draw promises its seed too."""
+    if event.mode is not Mode.DRAW or event.seed is not None:
+        return event
+    seed = new_seed()
+    return replace(event, seed=seed, seed_hash=seed_hash(seed))
 
 
 def _check_change(before: Event, after: Event, held: int) -> None:

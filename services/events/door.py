@@ -81,7 +81,7 @@ class EventDoor(Desk):
 
 async def _tick_now(work: Work, line: Line, seat: Seat, key: str, *, is_in: bool) -> CheckIn:
     """A tick of this moment: later than all before, also those of a device that runs ahead."""
-    latest = (await work.seats.latest_ticks([seat.id])).get(seat.id)
+    latest = (await work.check_ins.latest([seat.id])).get(seat.id)
     at = line.now if latest is None else max(line.now, latest.at + _TICK)
     return CheckIn(key or secrets.token_urlsafe(12), seat.id, is_in, at)
 
@@ -92,8 +92,8 @@ async def _apply(work: Work, line: Line, seat: Seat, tick: CheckIn, by: str) -> 
         raise Refusal("events.is_cancelled", title=line.event.title)
     if seat.state not in _PRESENT:
         raise Refusal("events.no_seat")
-    await work.seats.tick(line.event.id, tick, by)
-    latest = (await work.seats.latest_ticks([seat.id]))[seat.id]
+    await work.check_ins.keep(line.event.id, tick, by)
+    latest = (await work.check_ins.latest([seat.id]))[seat.id]
     if latest.is_in == (seat.state is State.ATTENDED):
         return seat
     if latest.is_in:

@@ -91,9 +91,11 @@ class SeatDesk(Desk):
         source: Source = Source.COUNTER,
         note: str = "",
         beyond: bool = False,
+        facts: Facts = _NOBODY,
     ) -> Receipt:
         """Seat somebody who came to the counter or called; they need no Telegram.
 
+        `facts` are what they say of themselves: they decide which quotas the seat counts for.
         `beyond` seats them though all is full, with a reason: such a seat is an extra, and when it
         is given up nobody follows. Refuses with `events.full`, `events.draw_running`.
         """
@@ -108,7 +110,6 @@ class SeatDesk(Desk):
                 raise Refusal("events.draw_running")
             check_session(event, session, min(line.now, event.starts(session) - _MOMENT))
             check_party(event, party)
-            facts = _NOBODY
             blocked = line.room.block(party, event.marks(facts, session)) is not None
             if blocked and not beyond:
                 raise Refusal("events.full")
