@@ -123,6 +123,7 @@ class Preview:
     entry: Entry | None
     faults: tuple[Fault, ...]
     needs_review: bool
+    is_changed: bool = True
 
 
 class Blocked(Refusal):

@@ -119,6 +119,13 @@ class Vocabulary:
         """The features of a text by number, with raw weights; new ones get the next numbers."""
         return _numbered(features, self._numbers.__getitem__)
 
+    def copy(self) -> Vocabulary:
+        """Another one that goes on from here; this one stays as it is."""
+        made = Vocabulary()
+        made._numbers.update(self._numbers)
+        made._numbers.default_factory = count(len(self._numbers) + 1).__next__
+        return made
+
     def numbers(self) -> Mapping[str, int]:
         """All numbers. Nothing new can be numbered afterwards."""
         self._numbers.default_factory = None

@@ -40,7 +40,7 @@ def read_golden(text: str, faults: Faults) -> tuple[Golden, ...]:
 def pages_for(library: Library, text: str) -> tuple[Decision, tuple[str, ...]]:
     """What a member who asks this gets: the decision and the pages, shown or offered. The first
     page comes also with NONE, where nobody sees it."""
-    finding = library.ask(text)
+    finding = library.ask(text, reasons=False)
     waste = library.waste.find(text) if finding.urgency is not Urgency.CRISIS else None
     if waste is not None:
         near = tuple(dict.fromkeys(item.page for item in waste.near))

@@ -6,12 +6,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from functools import lru_cache
+from zlib import crc32
 
 from domain.ask import Candidate, Decision
 from domain.outcomes import Cluster, Missed, MissReport
 from knowledge.concepts import Concepts
-from knowledge.features import Features, Weights, extract
+from knowledge.features import Features, Texts, Vocabulary, Weights, extract
 from knowledge.golden import pages_for
 from knowledge.library import Library
 from knowledge.normalising import Normaliser
@@ -24,6 +25,8 @@ _NO_SUBJECT = frozenset({"ask", "place"})
 WORDS, NEAR, SAMPLES = 5, 3, 3
 # Rounds of moving questions to the heap that they resemble most; it settles long before.
 ROUNDS = 4
+# Comparing each with each grows with the square: so many make the heaps, the others join them.
+MOST = 3_000
 
 Vector = Mapping[str, float]
 
@@ -82,12 +85,27 @@ def _texts(library: Library, rows: Sequence[Missed]) -> list[_Text]:
         _Text(bare, originals[bare], counts[bare], _features(bare, concepts)) for bare in counts
     ]
     # How rare a word is, is known from what members ask in general; what is missed adds to it.
-    general = (text for entry in library.entries for text in entry.phrasings)
-    samples = (_features(normaliser.question(text).text, concepts) for text in general)
-    weights = Weights.of(chain(samples, (text.features for text in texts)))
+    general, said = _general(library)
+    vocabulary, more = general.copy(), Texts()
+    for text in texts:
+        more.add(vocabulary.groups(text.features))
+    weights = Weights(vocabulary.numbers(), [said, more])
     for text in texts:
         text.vector = _unit(weights.vector(text.features))
     return sorted(texts, key=lambda text: (-text.count, text.bare))
+
+
+@lru_cache(maxsize=1)
+def _general(library: Library) -> tuple[Vocabulary, Texts]:
+    """The phrasings of all pages, which stay the same until the library does: reading them takes
+    longer than gathering what a small union misses in a month."""
+    normaliser, concepts = Normaliser.read(), Concepts.read()
+    vocabulary, texts = Vocabulary(), Texts()
+    for entry in library.entries:
+        for text in entry.phrasings:
+            bare = normaliser.question(text).text
+            texts.add(vocabulary.groups(_features(bare, concepts)))
+    return vocabulary, texts
 
 
 def _features(bare: str, concepts: Concepts) -> Features:
@@ -140,25 +158,64 @@ class _Heaps:
         for name, value in vector.items():
             for at, total in self._having.get(name, {}).items():
                 products[at] += value * total
-        alike = {at: product / self._lengths[at] for at, product in products.items()}
-        best = max(alike, key=lambda at: (round(alike[at], 9), -at), default=None)
-        return best if best is not None and alike[best] >= ALIKE else None
+        lengths = self._lengths
+        alike = {
+            at: product / lengths[at]
+            for at, product in products.items()
+            # Most are not, and dividing and comparing them all would take half of the time.
+            if product >= ALIKE * lengths[at]
+        }
+        return max(alike, key=lambda at: (round(alike[at], 9), -at), default=None)
 
 
 def _gather(texts: Sequence[_Text]) -> list[list[_Text]]:
     """Each question goes to the heap that it resembles most; then the heaps of a round are the
-    seeds of the next, so that the order of arrival does not decide. Largest heap first."""
+    seeds of the next, so that the order of arrival does not decide. Largest heap first.
+
+    Of more than MOST texts, the most frequent and a mixed sample of the others make the heaps;
+    what is left goes to the heap that it resembles, or stays alone.
+    """
+    some, others = _parted(texts)
     seeds = _Heaps()
-    places = [seeds.add(text.vector, seeds.nearest(text.vector)) for text in texts]
+    places = [seeds.add(text.vector, seeds.nearest(text.vector)) for text in some]
     for _ in range(ROUNDS):
-        moved = _round(texts, places)
+        moved = _round(some, places)
         if moved == places:
             break
         places = moved
     heaps: dict[int, list[_Text]] = defaultdict(list)
-    for text, place in zip(texts, places, strict=True):
+    for text, place in zip(some, places, strict=True):
         heaps[place].append(text)
-    return sorted(heaps.values(), key=lambda heap: (-_size(heap), heap[0].bare))
+    alone = _spread(others, heaps) if others else []
+    return sorted([*heaps.values(), *alone], key=lambda heap: (-_size(heap), heap[0].bare))
+
+
+def _parted(texts: Sequence[_Text]) -> tuple[Sequence[_Text], Sequence[_Text]]:
+    """Those that make the heaps, in the order that they had, and the others."""
+    if len(texts) <= MOST:
+        return texts, ()
+    mixed = sorted(texts, key=lambda text: (-text.count, crc32(text.bare.encode()), text.bare))
+    chosen = {text.bare for text in mixed[:MOST]}
+    return [text for text in texts if text.bare in chosen], mixed[MOST:]
+
+
+def _spread(others: Sequence[_Text], heaps: Mapping[int, list[_Text]]) -> list[list[_Text]]:
+    """Put each text on the heap of several that it resembles most; those that resemble none."""
+    standing, numbers = _Heaps(), []
+    for place, heap in heaps.items():
+        if len(heap) > 1:
+            numbers.append(place)
+            at = standing.add(heap[0].vector)
+            for text in heap[1:]:
+                standing.add(text.vector, at)
+    alone = []
+    for text in others:
+        nearest = standing.nearest(text.vector)
+        if nearest is None:
+            alone.append([text])
+        else:
+            heaps[numbers[nearest]].append(text)
+    return alone
 
 
 def _round(texts: Sequence[_Text], places: Sequence[int]) -> list[int]:

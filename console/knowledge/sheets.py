@@ -41,7 +41,8 @@ async def plan(page: Page) -> web.StreamResponse:
     with tempfile.TemporaryDirectory() as folder:
         # The reader judges by the content; the name only says where faults are.
         path = Path(folder) / "upload.xlsx"
-        await asyncio.to_thread(path.write_bytes, file.file.read())
+        with file.file as upload:
+            await asyncio.to_thread(path.write_bytes, upload.read())
         planned = await page.desk.sheets.plan(path)
     seen = {}
     for name in planned.texts:

@@ -70,7 +70,7 @@ async def save(page: Page) -> web.StreamResponse:
     """Keep the draft; hand it in or publish it if that button was pressed."""
     name, form, editing = page.arg("name"), page.form, page.desk.editing
     number = form.get("version", "")
-    seen = form.get("now", "") if form.get("looked") else form.get("seen", "")
+    seen = form.get("now") if form.get("looked") else form.get("seen")
     version = await editing.save_draft(
         page.actor,
         Kind.ENTRY,
@@ -134,6 +134,7 @@ async def _preview(page: Page, name: str, source: str) -> dict[str, object]:
     return {
         "faults": found.faults,
         "needs_review": found.needs_review,
+        "is_changed": found.is_changed,
         "phone": show(found.entry, False) if found.entry else None,
         "whole": show(found.entry, True) if found.entry else None,
     }

@@ -124,11 +124,10 @@ async def keep(work: Work, version: Version, was: State | None) -> Version:
 async def note(
     work: Work, now: datetime, actor: Actor, act: str, version: Version, **detail: object
 ) -> None:
-    """One row of audit, without any text."""
+    """One row of audit, without any text; what is nothing is left out."""
     subject = f"{version.kind}:{version.name}#{version.number}"
-    await work.audit.add(
-        now, actor.staff_id, act, subject, {"state": version.state.value, **detail}
-    )
+    told = {name: value for name, value in detail.items() if value}
+    await work.audit.add(now, actor.staff_id, act, subject, told)
 
 
 def over(shelf: Shelf, version: Version) -> Overlay:

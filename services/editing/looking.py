@@ -171,7 +171,8 @@ class Looking(Desk):
             _, faults = build_figure(name, tidy(source))
         standing = self._standing(await self._in_force.read(), kind, name)
         old = standing.source if standing and standing.is_shown else None
-        return Preview(entry, faults, needs_review(library, kind, name, old, tidy(source)))
+        needs = needs_review(library, kind, name, old, tidy(source))
+        return Preview(entry, faults, needs, is_changed=old is None or old != tidy(source))
 
     async def try_question(
         self, actor: Actor, kind: Kind, name: str, source: str | None, question: str

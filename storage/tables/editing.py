@@ -59,7 +59,7 @@ wishes = sa.Table(
     sa.Column("until", sa.Date, nullable=False, index=True),
 )
 
-# Who wants to hear if a page changes. `page` is a keyed mark of the entry's id, for the same reason.
+# Who wants to hear if a page changes. `page` is a keyed mark of its id, for the same reason.
 watches = sa.Table(
     "watches",
     metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def act(
 ) -> Coroutine[Any, Any, object]:
     editing, entry = office.editing, Kind.ENTRY
     text = office.retitled(name, f"标题 {number}")
-    return {
+    acts: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
         "draft": lambda: office.draft(name, f"标题 {number}", who),
         "save": lambda: editing.save_draft(who, entry, name, text, version_id=number),
         "hand_in": lambda: editing.hand_in(who, number),
@@ -47,7 +47,8 @@ def act(
         "archive": lambda: editing.archive(who, name, "核对"),
         "roll_back": lambda: editing.roll_back(who, entry, name, number, "回去"),
         "add_phrasing": lambda: editing.add_phrasing(who, name, f"没听过的说法{number}号"),
-    }[what]()
+    }
+    return acts[what]()
 
 
 async def check(office: Office) -> None:
