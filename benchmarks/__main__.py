@@ -15,7 +15,7 @@ def main() -> None:
     """Run what was asked for, in the benchmarks' own environment."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    choices = ("updates", "start", "ask", "events", "growth", "export")
+    choices = ("updates", "start", "ask", "events", "growth", "export", "delivery")
     parser.add_argument("--only", choices=choices, help="one table")
     parser.add_argument(
         "--bot",
@@ -36,7 +36,15 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
     # Only now: outside the environment these cannot be imported.
     import uvloop  # noqa: PLC0415
 
-    from benchmarks import asking, events, exporting, growth, starting, updates  # noqa: PLC0415
+    from benchmarks import (  # noqa: PLC0415
+        asking,
+        delivery,
+        events,
+        exporting,
+        growth,
+        starting,
+        updates,
+    )
     from benchmarks.telegram import Telegram  # noqa: PLC0415
 
     rounds = 1 if is_quick else 3
@@ -52,10 +60,13 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
             await starting.measure(telegram, folder, texts, rounds)
         if only in {None, "events"}:
             await events.measure(folder, rounds)
+        if only in {None, "delivery"}:
+            plans = (100_000,) if is_quick else (100_000, 1_000_000)
+            await delivery.measure(folder, 300 if is_quick else 900, plans)
         await telegram.close()
 
     print(f"Python {sys.version.split()[0]}, data in {folder}")
-    if only not in {"ask", "growth", "export"}:
+    if only not in {"ask", "growth", "export", "pages"}:
         uvloop.run(loads())
     if only in {None, "ask"}:
         asking.measure(folder / "knowledge", rounds)
@@ -63,6 +74,8 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         growth.measure(folder / "knowledge", is_quick=is_quick)
     if only in {None, "export"}:
         exporting.measure(10_000 if is_quick else 100_000, rounds)
+    if only in {None, "pages"}:
+        uvloop.run(pages.measure(folder, 20 if is_quick else 100, is_quick=is_quick))
 
 
 if __name__ == "__main__":
