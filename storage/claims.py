@@ -124,13 +124,25 @@ SETTLE = (
     )
 )
 
-DUE_OF_PUSHES = (
+_before = outbox.alias("before")
+# Whatever waits, though perhaps not in this second: its chat may be resting.
+DUE = (
     sa.select(sa.literal(1))
-    .select_from(outbox.join(push, push.c.id == outbox.c.push_id))
+    .select_from(outbox.outerjoin(push, push.c.id == outbox.c.push_id))
     .where(
-        push.c.state.in_([state.value for state in SENDABLE]),
+        sa.or_(
+            outbox.c.push_id.is_(None),
+            push.c.state.in_([state.value for state in SENDABLE]),
+        ),
         outbox.c.state == State.PENDING.value,
         outbox.c.due_at <= _NOW,
+        sa.or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > _NOW),
+        outbox.c.epoch == EPOCH,
+        ~sa.exists().where(
+            _before.c.chain == outbox.c.chain,
+            _before.c.part < outbox.c.part,
+            _before.c.state.in_(_UNFINISHED),
+        ),
     )
     .limit(1)
 )

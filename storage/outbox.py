@@ -14,7 +14,7 @@ from domain.outbox import (
     Policy,
     State,
 )
-from storage.claims import DUE_OF_PUSHES, EPOCH
+from storage.claims import DUE, EPOCH
 from storage.tables import chat_pace, outbox, rate_state, send_attempt
 from storage.upsert import insert
 
@@ -126,8 +126,7 @@ class Outbox:
 
     async def has_due(self, now: datetime) -> bool:
         """Whether anything waits that may be sent, though perhaps not in this second."""
-        single = await self.count_due(now, 1)
-        return bool(single) or bool(await self._connection.scalar(DUE_OF_PUSHES, {"now": now}))
+        return bool(await self._connection.scalar(DUE, {"now": now}))
 
     async def count_due(self, now: datetime, most: int = 10_000) -> int:
         """How many single messages are due and waiting, counted up to `most`."""

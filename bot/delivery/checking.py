@@ -1,4 +1,4 @@
-"""The last look before a message goes: is it still wanted, allowed, and the right hour?"""
+"""The last look before a message goes: whether it is still wanted, allowed, and the right hour."""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ class Pump:
         wire = self._wire.now()
         gate = await work.pace.look(wire)
         if not gate.is_open or (gate.most is not None and not await work.pace.begin_probe(wire)):
-            return Batch(gate=gate)
+            return Batch(gate=gate, has_more=gate.reason == "rate limit")
         most = min(free, gate.most or free)
         claims = await work.claims.claim(
             self._clock.now(), wire, most, self._name, self._policy.lease

@@ -6,11 +6,20 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot import cli
+from bot.delivery import Policy, pump
+from bot.delivery.checking import Go
 from bot.intake import Fate, Intake, NotHandled
+from bot.settings import DeliverySettings
+from domain import outbox
 from handlers import ask, talk
+from storage import tables
+from storage.claiming import Claims
 from storage.journal import Begin, Begun, JournalRows
 
 KILLS = "自爆"
@@ -60,8 +69,68 @@ def hasty() -> None:
     Intake.accept = acknowledge_first  # type: ignore[method-assign]
 
 
+def quick() -> None:
+    """Delivery at a hundred times its pace, by day and by night, with a short lease."""
+    from domain.calendar import QuietHours
+
+    def policy(self: DeliverySettings) -> Policy:
+        return Policy(
+            per_second=400,
+            limit=100_000,
+            lease=timedelta(seconds=5),
+            send_time=timedelta(seconds=1),
+            poll=timedelta(seconds=0.05),
+            quiet=QuietHours(time(), time()),
+        )
+
+    DeliverySettings.policy = policy  # type: ignore[method-assign]
+
+
+def soon() -> None:
+    """What is ambiguous is tried again after a second."""
+    second = timedelta(seconds=1)
+    outbox._AMBIGUOUS_WAIT = (second, second)
+
+
+def ticked() -> None:
+    """Messages are ticked off when they are fetched, as programs with a cursor do."""
+    claim = Claims.claim
+
+    async def tick_off(self: Claims, *arguments: Any) -> Any:
+        claims = await claim(self, *arguments)
+        await self._connection.execute(
+            sa.update(tables.outbox)
+            .where(tables.outbox.c.id.in_([one.id for one in claims]))
+            .values(state="sent")
+        )
+        return claims
+
+    async def always(*_: Any) -> Go:
+        return Go()
+
+    Claims.claim = tick_off  # type: ignore[method-assign, assignment]
+    setattr(pump, "check", always)  # noqa: B010 - the name as the pump knows it
+
+
+def rude() -> None:
+    """SIGTERM ends it at once."""
+
+    def leave(self: pump.Pump) -> None:
+        os._exit(0)
+
+    pump.Pump.stop_claiming = leave  # type: ignore[method-assign]
+
+
 _LATER: set[Any] = set()
-_BUGS: dict[str, Callable[[], None]] = {"kill": kill, "forget": forget, "hasty": hasty}
+_BUGS: dict[str, Callable[[], None]] = {
+    "kill": kill,
+    "forget": forget,
+    "hasty": hasty,
+    "quick": quick,
+    "soon": soon,
+    "ticked": ticked,
+    "rude": rude,
+}
 
 
 if __name__ == "__main__":

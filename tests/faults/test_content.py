@@ -11,6 +11,7 @@ import pytest
 
 from bot.content import Content
 from knowledge import Knowledge
+from knowledge.overlay import Overlay
 from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.world import MovableClock, World, start_world
@@ -58,8 +59,8 @@ async def test_if_a_faulty_version_replaced_the_good_one_members_would_get_nothi
     person = await world.regular()
     reload = Knowledge.reload
 
-    def replace(self: Knowledge) -> object:
-        faults = reload(self)
+    def replace(self: Knowledge, overlay: Overlay) -> object:
+        faults = reload(self, overlay)
         if faults:
             self._current = None
         return faults
