@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from bot import asking, backup_cli, draw_cli, keys_cli, knowledge_cli, logs, staff_cli
+from bot import asking, backup_cli, draw_cli, keys_cli, knowledge_cli, logs, quiz_cli, staff_cli
 from bot.assembly import running
 from bot.exits import BAD_INPUT, fail, told
 from bot.knowledge_cli import FOLDER
@@ -40,6 +40,7 @@ app = typer.Typer(
 app.add_typer(knowledge_cli.app, name="knowledge")
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(draw_cli.app, name="draw")
+app.add_typer(quiz_cli.app, name="quiz")
 app.add_typer(backup_cli.app, name="backup")
 app.command()(backup_cli.restore)
 app.add_typer(staff_cli.staff, name="staff")

@@ -15,12 +15,15 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.staff_services import StaffServices
 from console.app import build
-from console.desk import ConsoleDesk, PhonePage
+from console.desk import ConsoleDesk, EventOffice, PhonePage
 from domain.ask import Entry
 from domain.clock import Clock
+from domain.reading.words import Words
+from handlers.events.pages import detail
 from handlers.pages import full_page, page
-from locales import Texts
+from locales import Texts, load_words
 from services.editing import EditingService, InForce
+from services.events import EventDesk, EventDoor, EventReader, SeatDesk, View
 from services.exports import ExportService
 from services.members import MemberService
 from services.outcomes import OutcomeService
@@ -66,10 +69,27 @@ def console_of(
             phone_page=partial(_phone_page, texts),
             people=PeopleOffice(database, clock, forgotten=members.forget),
             rosters=rosters,
+            events=_event_office(database, clock, texts),
             health=health_of(settings, clock, database, content, link, schedule),
             bot_name=bot_name,
             behind_proxy=settings.console.behind_proxy,
         )
+    )
+
+
+def _event_office(database: Database, clock: Clock, texts: Texts) -> EventOffice:
+    def phone_page(view: View) -> PhonePage:
+        text, keyboard = detail(texts, view, clock.now())
+        rows = tuple(tuple(key.text for key in row) for row in keyboard.inline_keyboard)
+        return PhonePage(Markup(text), rows)  # noqa: S704
+
+    return EventOffice(
+        EventDesk(database, clock),
+        SeatDesk(database, clock),
+        EventDoor(database, clock),
+        EventReader(database, clock),
+        phone_page,
+        Words.of(load_words()),
     )
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot import demo_events, demo_people, demo_staff, keys
+from bot import demo_events, demo_people, demo_questions, demo_staff, keys
 from bot.assembly import Running, running
 from bot.settings import (
     DatabaseSettings,
@@ -53,7 +53,15 @@ async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
                 await demo_people.settle(parts.database, parts.desk.clock, content)
                 events = tomllib.loads((_ROOT / "bot" / "demo_events.toml").read_text("utf-8"))
                 await demo_events.settle(parts.database, parts.desk.clock, events)
+                asked = read_content("demo_questions")
+                library = parts.content.knowledge.current
+                await demo_questions.settle(parts.database, library, parts.desk.clock, asked)
                 yield telegram.url, parts
+
+
+def read_content(name: str) -> dict[str, Any]:
+    """The invented particulars of the demo in a file beside the code."""
+    return tomllib.loads((_ROOT / "bot" / f"{name}.toml").read_text("utf-8"))
 
 
 def _settings(api_url: str, folder: Path, union: dict[str, Any]) -> Settings:

@@ -13,9 +13,11 @@ from markupsafe import Markup
 from domain.ask import Entry, Fault
 from domain.clock import Clock
 from domain.health import Health
+from domain.reading.words import Words
 from domain.union import Union
 from locales import Texts
 from services.editing import EditingService
+from services.events import EventDesk, EventDoor, EventReader, SeatDesk, View
 from services.exports import ExportService
 from services.outcomes import OutcomeService
 from services.people import PeopleOffice
@@ -54,6 +56,19 @@ class Sheets(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EventOffice:
+    """What the pages of events use. `phone_page` shows an event as members see it; `words` are
+    those by which typed figures and days are read."""
+
+    desk: EventDesk
+    seats: SeatDesk
+    door: EventDoor
+    reader: EventReader
+    phone_page: Callable[[View], PhonePage]
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleDesk:
     """Everything a page may use, handed in once at assembly.
 
@@ -77,6 +92,7 @@ class ConsoleDesk:
     phone_page: Callable[[Entry, bool], PhonePage]
     people: PeopleOffice
     rosters: RosterService
+    events: EventOffice
     health: Callable[[], Awaitable[Health]]
     bot_name: str = ""
     behind_proxy: bool = False

@@ -34,12 +34,16 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `title` is the key of its heading; `key` is what the audit log calls it."""
+    """One column. `title` is the key of its heading; `key` is what the audit log calls it.
+
+    `label` is the heading where it was typed by staff, such as an event's own question.
+    """
 
     key: str
     title: str
     kind: Kind = Kind.TEXT
     personal: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

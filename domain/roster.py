@@ -24,7 +24,7 @@ from domain.refusal import Refusal
 from domain.units import name_key
 
 MOST_ROWS = 100_000
-CHUNK = 500
+CHUNK = 250
 # A plan that nobody confirmed is forgotten, with the names in it.
 PLAN_LIVES = timedelta(hours=24)
 # One that failed half-way, or was done: its counts, for the log.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar, cast
 
@@ -16,16 +19,36 @@ from knowledge import Knowledge
 from knowledge.misses import find_misses
 from storage.database import Database
 
-# Looking back at a million questions takes seconds: whoever comes a moment later sees the same.
+# Whoever comes a moment later sees the same.
 FRESH = timedelta(seconds=60)
+# Gathering what is missed among a million questions takes many seconds. What took so long is
+# counted anew less often, behind the back of who looks; after LATEST they wait for it.
+SLOW_SECONDS = 1.0
+SELDOM, LATEST = timedelta(minutes=10), timedelta(hours=1)
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was found, and whether that took long."""
+
+    at: datetime
+    value: object
+    is_slow: bool
+
+    def is_fresh(self, now: datetime) -> bool:
+        return now - self.at < (SELDOM if self.is_slow else FRESH)
+
+    def may_serve(self, now: datetime) -> bool:
+        return now - self.at < (LATEST if self.is_slow else FRESH)
 
 
 class OutcomeService:
     """Looks back at questions. No answer leads to a person, and no text to a lone question:
     fewer than `cluster_size` that are alike are counted, not shown.
 
-    An answer may be a minute old, but not older than the pages that are in force.
+    An answer may be a minute old, one that is slow to find an hour, but not older than the pages
+    that are in force, and never of another day.
     """
 
     def __init__(
@@ -35,8 +58,9 @@ class OutcomeService:
         self._knowledge = knowledge
         self._clock = clock
         self._cluster_size = cluster_size
-        self._turn = asyncio.Lock()
-        self._kept: dict[object, tuple[datetime, object]] = {}
+        self._turns: defaultdict[object, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._kept: dict[object, _Kept] = {}
+        self._renewing: dict[object, asyncio.Task[_Kept]] = {}
 
     async def count(self, actor: Actor, days: int) -> OutcomeReport:
         """How the questions of the last `days` days ended, today included."""
@@ -100,16 +124,30 @@ class OutcomeService:
     async def _fresh(self, what: object, look: Callable[[], Awaitable[Result]]) -> Result:
         library, now = self._knowledge.current, self._clock.now()
         key = (what, library.digest if library else "", beijing_date(now))
+        kept = self._kept.get(key)
+        if kept is None or not kept.may_serve(now):
+            kept = await self._look(key, look)
+        elif not kept.is_fresh(now) and key not in self._renewing:
+            task = asyncio.create_task(self._look(key, look))
+            self._renewing[key] = task
+            # Should it fail, the loop's own log says so, and the next look tries again.
+            task.add_done_callback(lambda _: self._renewing.pop(key))
+        return cast("Result", kept.value)
+
+    async def _look(self, key: tuple[object, ...], look: Callable[[], Awaitable[Result]]) -> _Kept:
         # One at a time: ten who open the page at once must not count ten times.
-        async with self._turn:
+        async with self._turns[key[0]]:
+            now = self._clock.now()
             kept = self._kept.get(key)
-            if kept is None or now - kept[0] >= FRESH:
-                kept = (now, await look())
+            if kept is None or not kept.is_fresh(now):
+                begun = time.perf_counter()
+                value = await look()
+                kept = _Kept(now, value, time.perf_counter() - begun >= SLOW_SECONDS)
                 self._kept = {
-                    name: held for name, held in self._kept.items() if now - held[0] < FRESH
+                    name: held for name, held in self._kept.items() if now - held.at < LATEST
                 }
                 self._kept[key] = kept
-            return cast("Result", kept[1])
+            return kept
 
     def _since(self, days: int) -> date:
         return beijing_date(self._clock.now()) - timedelta(days=days - 1)

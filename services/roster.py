@@ -35,7 +35,7 @@ from storage.work import Work
 
 _IMPORT = Permission.ROSTER_IMPORT
 # So many chunks are taken over while whoever confirmed waits: about a second.
-_AT_ONCE = 4
+_AT_ONCE = 8
 
 
 @dataclass(slots=True)

@@ -38,6 +38,23 @@ class Links:
             return None
         return Link(row["token"], Target(row["target"]), row["target_id"], row["expires_at"])
 
+    async def find_to(self, target: Target, target_id: str, until: datetime) -> Link | None:
+        """A link that leads there and holds at least until then."""
+        result = await self._connection.execute(
+            sa.select(links)
+            .where(
+                links.c.target == target.value,
+                links.c.target_id == target_id,
+                links.c.expires_at >= until,
+            )
+            .order_by(links.c.expires_at.desc(), links.c.token)
+            .limit(1)
+        )
+        row = result.mappings().first()
+        if row is None:
+            return None
+        return Link(row["token"], Target(row["target"]), row["target_id"], row["expires_at"])
+
     async def purge(self, now: datetime) -> int:
         result = await self._connection.execute(sa.delete(links).where(links.c.expires_at <= now))
         return result.rowcount

@@ -33,6 +33,13 @@ class People:
     async def find(self, person_id: str) -> Person | None:
         return await self._one(people.c.id == person_id)
 
+    async def find_all(self, person_ids: Iterable[str]) -> Mapping[str, Person]:
+        """Several people by id; whoever is not there any more is left out."""
+        found: dict[str, Person] = {}
+        for some in _portions(sorted(set(person_ids))):
+            found |= {one.id: one for one in await self._list(people.c.id.in_(some))}
+        return found
+
     async def find_of_member(self, member_id: int) -> Person | None:
         """The person that a Telegram account belongs to."""
         return await self._one(people.c.member_id == member_id)

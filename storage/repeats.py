@@ -32,7 +32,7 @@ class SentForms:
 
     async def add(self, form: SentForm) -> bool:
         """Note a form; False if one with this key is there already."""
-        result = await self._connection.execute(
+        added = await self._connection.scalar(
             insert(self._connection, sent_forms)
             .values(
                 staff_id=form.staff_id,
@@ -43,8 +43,9 @@ class SentForms:
                 at=form.at,
             )
             .on_conflict_do_nothing()
+            .returning(sent_forms.c.key)
         )
-        return result.rowcount > 0
+        return added is not None
 
     async def find(self, staff_id: str, key: str) -> SentForm | None:
         return await self._one(sent_forms.c.staff_id == staff_id, sent_forms.c.key == key)

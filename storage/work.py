@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.ask import Notes, Questions
 from storage.audit import Audit
 from storage.audit_reading import AuditReading
+from storage.check_ins import CheckIns
 from storage.claiming import Claims
 from storage.consents import ConsentRows, PushWindowRows
 from storage.editing import Versions, Watches, Wishes
@@ -27,6 +28,7 @@ from storage.pushes import Pushes
 from storage.repeats import SentForms
 from storage.rosters import Rosters
 from storage.sealed import Sealed
+from storage.seat_figures import SeatFigures
 from storage.seats import Seats
 from storage.sign_in import Factors, Sessions, SignIns
 from storage.staff import Grants, StaffAccounts
@@ -56,6 +58,10 @@ class Work:
     @cached_property
     def audit_reading(self) -> AuditReading:
         return AuditReading(self._connection)
+
+    @cached_property
+    def check_ins(self) -> CheckIns:
+        return CheckIns(self._connection)
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -184,6 +190,10 @@ class Work:
     @cached_property
     def seats(self) -> Seats:
         return Seats(self._connection, self._vault)
+
+    @cached_property
+    def seat_figures(self) -> SeatFigures:
+        return SeatFigures(self._connection)
 
     @cached_property
     def sign_up_answers(self) -> SignUpAnswers:

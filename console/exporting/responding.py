@@ -170,7 +170,7 @@ async def in_chunks(rows: AsyncIterator[Item], size: int) -> AsyncGenerator[list
 async def _written(
     page: Page, export: Export, taken: Taken, spool: Spool, folder: Path
 ) -> Iterator[bytes]:
-    titles = [_said(page, column.title) for column in export.columns]
+    titles = [column.label or _said(page, column.title) for column in export.columns]
     kinds = [column.kind for column in export.columns]
     lines = _about(page, export, taken)
     if taken.format is Format.CSV:

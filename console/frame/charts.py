@@ -35,7 +35,7 @@ def chart(
     drawn = Markup("").join(draw(series, len(labels), top))
     return Markup(
         '<figure class="chart"><figcaption>{title}</figcaption>{legend}'
-        '<div class="plot"><span class="top">{top}</span>'
+        '<div class="plot"><span class="peak">{top}</span>'
         '<svg viewBox="0 0 {w:g} {h:g}" preserveAspectRatio="none" role="img" '
         'aria-label="{title}">{grid}{drawn}</svg>{axis}</div>'
         '<details class="data"><summary>{table}</summary>{data}</details></figure>'

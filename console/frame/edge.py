@@ -29,8 +29,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# A page that needs one of these says so itself, as the check-in needs the camera.
+_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _HSTS = "max-age=31536000"
 _TOLD = {400, 404, 405, 408, 413, 415, 429}
 # Answers shorter than a packet gain nothing by being packed.
@@ -98,6 +99,7 @@ def _dress(response: web.StreamResponse, *, is_secure: bool) -> None:
 def dress(response: web.StreamResponse, *, is_secure: bool) -> None:
     """Give an answer the headers that every one of ours has."""
     response.headers.update(_HEADERS)
+    response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
     response.headers.setdefault("Cache-Control", "no-store")
     if is_secure:
         response.headers["Strict-Transport-Security"] = _HSTS

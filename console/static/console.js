@@ -48,7 +48,8 @@ async function refresh(form, signal) {
   try {
     const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(form.dataset.live, { method: "POST", body, signal });
-    if (answer.ok) into.innerHTML = await answer.text();
+    // Led elsewhere, to the door: its page is no piece of this one.
+    if (answer.ok && !answer.redirected) into.innerHTML = await answer.text();
   } catch (error) {
     if (error.name === "AbortError") return;
   }

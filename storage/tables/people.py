@@ -27,7 +27,7 @@ people = sa.Table(
     sa.Column("occupation", sa.String(16)),
     sa.Column("source", sa.String(8), nullable=False),
     sa.Column("missing_since", Instant),
-    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("made_at", Instant, nullable=False, index=True),
     sa.Column("changed_at", Instant, nullable=False),
 )
 

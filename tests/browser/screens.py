@@ -21,6 +21,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
 THEMES = ("light", "dark")
+EDITOR = "编辑小刘"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
 # to the first link on the page before the star; at one that ends with # the first button is
 # pressed.

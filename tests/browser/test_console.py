@@ -52,7 +52,9 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def window(browser: Browser, width: int, **more: bool) -> tuple[BrowserContext, list[str]]:
+async def window(
+    browser: Browser, width: int, *, script: bool = True
+) -> tuple[BrowserContext, list[str]]:
     """A window of this width, and what its pages complain about."""
     complaints: list[str] = []
 
@@ -61,7 +63,7 @@ async def window(browser: Browser, width: int, **more: bool) -> tuple[BrowserCon
             complaints.append(message.text)
 
     context = await browser.new_context(
-        viewport={"width": width, "height": 800}, locale="zh-CN", **more
+        viewport={"width": width, "height": 800}, locale="zh-CN", java_script_enabled=script
     )
     context.set_default_timeout(PATIENCE)
     context.on("console", heard)
@@ -107,7 +109,7 @@ async def test_one_signs_in_by_the_phone_and_out_again(world: World, browser: Br
 
 
 async def test_without_a_script_every_step_has_its_button(world: World, browser: Browser) -> None:
-    context, complaints = await window(browser, 390, java_script_enabled=False)
+    context, complaints = await window(browser, 390, script=False)
     desk = await context.new_page()
     await desk.goto(f"{world.parts.url}/console/")
     await desk.get_by_role("button", name="开始登录").click()

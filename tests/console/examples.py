@@ -19,6 +19,7 @@ from domain.staff import Role, operator
 from domain.units import Unit
 from storage.people import new_person_id
 from tests.conftest import KNOWLEDGE
+from tests.console.event_house import Organising
 from tests.console.visiting import House
 
 _numbers = itertools.count(1)
@@ -132,7 +133,61 @@ async def _draft(house: House, unit: Unit) -> Subject:
     return Subject({"id": str(version.id)}, {"reason": "试试"})
 
 
+_PLAN = {
+    "title": "学书法",
+    "opens_at": "2026-11-20T08:00",
+    "closes_at": "2026-12-20T08:00",
+    "starts_at": "2026-12-21T08:00",
+    "ends_at": "2026-12-21T10:00",
+    "capacity": "10",
+    "cancel_before": "24",
+    "cut_off_before": "2",
+}
+
+
+async def _new_event(house: House, unit: Unit) -> Subject:
+    return Subject({}, {**_PLAN, "unit": unit.path})
+
+
+async def _draft_event(house: House, unit: Unit) -> Subject:
+    event = await Organising(house).draft(unit)
+    return Subject({"id": event.id}, {**_PLAN, "unit": unit.path})
+
+
+async def _event(house: House, unit: Unit) -> Subject:
+    """A published event with one seat, one in line, and a form that fits most acts on it."""
+    organising = Organising(house)
+    event = await organising.event(unit, capacity=1)
+    await organising.joins(event)
+    waiting = await organising.joins(event, "李四")
+    told = {
+        "confirm_name": event.title,
+        "cancel_note": "停电",
+        "starts": "2027-01-02T09:00",
+        "every": "week",
+        "count": "1",
+        "name": "赵六",
+        "beyond": "yes",
+        "add_note": "领导同意",
+        "to": "seated",
+        "text": "请带手套",
+        "what": "people",
+        "format": "csv",
+        "promote_note": "队长",
+        "release_note": "不符合条件",
+        "move_note": "换一下",
+        "session": "",
+        "code": waiting.code,
+        "seat": waiting.seat_id,
+        "undo_seat": waiting.seat_id,
+        "clock": "1764000000000",
+        "ticks": f"k1 {waiting.seat_id} 1 1764000000000",
+    }
+    return Subject({"id": event.id, "seat": waiting.seat_id}, told)
+
+
 PLAIN = Example(nothing)
+EVENT, DRAFT_EVENT = Example(_event, is_local=True), Example(_draft_event, is_local=True)
 PAGE, DRAFT = Example(_page_name), Example(_draft)
 EXAMPLES: Mapping[str, Example] = {
     "GET /": PLAIN,
@@ -191,6 +246,43 @@ EXAMPLES: Mapping[str, Example] = {
     "GET /questions": PLAIN,
     "GET /questions/misses": PLAIN,
     "POST /questions/misses/phrasing": form(near="wage.arrears", phrasing="没听过的说法"),
+    "GET /events": PLAIN,
+    "GET /events/new": PLAIN,
+    "POST /events/new": Example(_new_event),
+    "GET /events/draw-rules": PLAIN,
+    "GET /events/{id}": EVENT,
+    "GET /events/{id}/numbers": EVENT,
+    "GET /events/{id}/edit": DRAFT_EVENT,
+    "POST /events/{id}/edit": DRAFT_EVENT,
+    "POST /events/{id}/publish": DRAFT_EVENT,
+    "POST /events/{id}/hold": EVENT,
+    "POST /events/{id}/finish": EVENT,
+    "POST /events/{id}/cancel": EVENT,
+    "POST /events/{id}/clone": EVENT,
+    "POST /events/{id}/repeat": EVENT,
+    "GET /events/{id}/people": EVENT,
+    "GET /events/{id}/people/{seat}": EVENT,
+    "POST /events/{id}/people/{seat}/phone": EVENT,
+    "POST /events/{id}/people/{seat}/promote": EVENT,
+    "POST /events/{id}/people/{seat}/release": EVENT,
+    "POST /events/{id}/people/{seat}/move": EVENT,
+    "GET /events/{id}/line": EVENT,
+    "GET /events/{id}/draw": EVENT,
+    "GET /events/{id}/draw/record": EVENT,
+    "GET /events/{id}/answers": EVENT,
+    "GET /events/{id}/add": EVENT,
+    "POST /events/{id}/add": EVENT,
+    "GET /events/{id}/message": EVENT,
+    "POST /events/{id}/message": EVENT,
+    "GET /events/{id}/door": EVENT,
+    "POST /events/{id}/door/code": EVENT,
+    "POST /events/{id}/door/ticks": EVENT,
+    "POST /events/{id}/door/undo": EVENT,
+    "POST /events/{id}/door/sync": EVENT,
+    "GET /events/{id}/poster": EVENT,
+    "POST /events/{id}/poster": EVENT,
+    "GET /events/{id}/sheet": EVENT,
+    "POST /events/{id}/export": EVENT,
     "GET /knowledge": PLAIN,
     "GET /knowledge/new": PLAIN,
     "GET /knowledge/review": PLAIN,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.desk import ConsoleDesk
 from console.frame.browsers import describe
 from console.frame.charts import chart
+from console.frame.edge import dress
 from console.frame.lists import ListPage, ListQuery
 from console.frame.pace import Pace
 from console.frame.paths import own
@@ -154,3 +160,22 @@ def test_one_address_waits_while_another_does_not(clock: MovableClock) -> None:
     # A clock that is put back gives nothing and takes nothing.
     clock.move(hours=-1)
     assert not pace.may("a")
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "address", "is_secure"), [(True, "203.0.113.7", True), (False, "", False)]
+)
+def test_only_our_own_proxy_is_believed(behind_proxy: bool, address: str, is_secure: bool) -> None:
+    told = {"X-Forwarded-For": "10.9.9.9, 203.0.113.7", "X-Forwarded-Proto": "https"}
+    request = make_mocked_request("GET", "/console/", headers=told)
+    desk = cast("ConsoleDesk", SimpleNamespace(behind_proxy=behind_proxy))
+    assert ConsoleDesk.is_secure(desk, request) is is_secure
+    believed = ConsoleDesk.address_of(desk, request)
+    assert believed == address if behind_proxy else "203" not in believed
+
+
+def test_https_is_promised_where_there_is_https() -> None:
+    for is_secure in (True, False):
+        response = web.Response()
+        dress(response, is_secure=is_secure)
+        assert ("Strict-Transport-Security" in response.headers) is is_secure

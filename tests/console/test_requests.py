@@ -262,9 +262,7 @@ async def test_who_asks_too_fast_is_asked_to_wait(house: House) -> None:
     assert (await browser.get("/sign-in/state")).status == 200
 
 
-async def test_behind_our_proxy_https_is_promised_and_elsewhere_its_word_is_not_taken(
-    house: House,
-) -> None:
+async def test_https_is_not_promised_because_somebody_says_so(house: House) -> None:
     browser = house.browser()
     answer = await browser.get("/sign-in", **{"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" not in answer.headers

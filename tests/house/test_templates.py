@@ -36,14 +36,6 @@ def test_every_form_that_changes_something_has_its_token(path: Path) -> None:
         assert "page.guard()" in form, form[:80]
 
 
-def test_every_form_of_a_route_that_is_done_once_has_its_key() -> None:
-    from console.registry import all_routes
-
-    sent = " ".join(path.read_text("utf-8") for path in templates.TEMPLATES)
-    needed = sum(route.once for route in all_routes())
-    assert sent.count("page.once()") >= needed
-
-
 def test_every_sentence_is_given_exactly_what_it_asks_for() -> None:
     wrong = []
     for path in templates.TEMPLATES:
@@ -77,8 +69,10 @@ def test_every_class_that_a_template_uses_has_a_style() -> None:
     used = {
         name
         for path in templates.TEMPLATES
-        for value in re.findall(r'\sclass="([^"]*)"', path.read_text("utf-8"))
-        for name in re.sub(r"\{[{%].*?[%}]\}", " ", value).split()
+        for value in re.findall(
+            r'\sclass="([^"]*)"', re.sub(r"\{[{%].*?[%}]\}", " ", path.read_text("utf-8"))
+        )
+        for name in value.split()
     }
     # A tone that changes nothing needs no style.
     assert used - styled - {"plain"} == set()

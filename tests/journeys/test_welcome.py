@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from domain.links import Target
-from domain.members import Reach
+from domain.members import NOTICE_VERSION, Reach
 from tests.journeys import checks
 from tests.world import World
 
 WELCOME = "我是暖心"
 NOTICE = "先说明一下"
-KEYS = ["📚 按主题看", "🙋 找人", "👤 我的", "❓ 怎么用"]
+KEYS = ["📚 按主题看", "🎫 活动", "🙋 找人", "👤 我的", "❓ 怎么用"]
 
 
 async def test_a_newcomer_is_welcomed_and_told_of_privacy_once(world: World) -> None:
@@ -136,7 +136,7 @@ async def test_a_member_who_blocks_is_unreachable_until_the_return(world: World)
     world.simulator.unblock(member.id)
     assert WELCOME in await member.starts()
     assert reach() == Reach.REACHABLE
-    assert [row["notice_version"] for row in checks.contents(world)["members"]] == [1]
+    assert [row["notice_version"] for row in checks.contents(world)["members"]] == [NOTICE_VERSION]
 
 
 async def test_a_chat_that_was_blocked_before_any_word_leaves_no_member(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -141,6 +142,34 @@ async def test_an_answer_is_kept_for_a_minute_and_no_longer(
     assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 1
     clock.move(seconds=1)
     assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 2
+
+
+async def test_nobody_waits_for_what_is_slow_to_find_but_the_first(
+    ask: AskService,
+    outcomes: OutcomeService,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.outcomes.SLOW_SECONDS", 0.0)
+
+    async def asked() -> int:
+        return (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED]
+
+    await ask.ask(WAGES, 1)
+    assert await asked() == 1
+    await ask.ask(WAGES, 2)
+    clock.move(minutes=9)
+    assert await asked() == 1
+    assert not outcomes._renewing
+    clock.move(minutes=1)
+    # The old answer at once, and the new one as soon as it is there.
+    assert await asked() == 1
+    await asyncio.gather(*outcomes._renewing.values())
+    assert await asked() == 2
+    await ask.ask(WAGES, 3)
+    clock.move(hours=1)
+    # An hour is too old to be shown.
+    assert await asked() == 3
 
 
 async def test_who_may_not_read_questions_is_refused(outcomes: OutcomeService) -> None:

@@ -124,7 +124,10 @@ async def test_a_tenth_missing_is_no_reason_to_stop(rosters: RosterService, tree
         ({"name": "王芳", "phone": Cell("#N/A", Kind.FAULT)}, "roster.cell_fault"),
         ({"name": "王芳", "number": "000999", "unit": "不在册"}, "roster.unit_unknown"),
         ({"name": "王芳", "number": "000999", "unit": "安宁殡仪（测试）"}, "roster.unit_unknown"),
-        ({"name": "王芳", "number": "000999", "occupation": "宇航员"}, "roster.occupation_unknown"),
+        (
+            {"name": "王芳", "number": "000999", "occupation": "宇航员"},
+            "roster.occupation_unknown",
+        ),
     ],
 )
 async def test_a_bad_row_is_told_with_its_line_and_nothing_is_written(

@@ -45,7 +45,14 @@ def _people() -> None:
         sa.UniqueConstraint("member_id", name="uq_people_member_id"),
         sa.UniqueConstraint("number_print", name="uq_people_number_print"),
     )
-    for column in ("name_print", "phone_print", "tail_print", "unit_id", "unit_text_print"):
+    for column in (
+        "name_print",
+        "phone_print",
+        "tail_print",
+        "unit_id",
+        "unit_text_print",
+        "made_at",
+    ):
         op.create_index(f"ix_people_{column}", "people", [column])
     op.create_table(
         "erasures",
