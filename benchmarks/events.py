@@ -40,7 +40,7 @@ async def measure(folder: Path, rounds: int) -> None:
             places.append(("PostgreSQL", url))
         for name, place in places:
             migrate(place)
-            database = Database(place, _vault())
+            database = Database(place, vault())
             found = [await _round(database) for _ in range(rounds)]
             await database.close()
             for at, what in enumerate(("lock the row, nothing else", "sign up")):
@@ -96,6 +96,11 @@ def _cells(found: list[list[float]]) -> list[str]:
     return [number(_MEMBERS / last), *(number(1000 * value) for value in (p50, p99, last))]
 
 
+async def event_of(database: Database) -> str:
+    """A published event; its id."""
+    return (await _event(database)).id
+
+
 async def _event(database: Database) -> Event:
     clock = SystemClock()
     now = clock.now()
@@ -119,6 +124,7 @@ async def _event(database: Database) -> Event:
     return await desk.publish(_STAFF, draft.id)
 
 
-def _vault() -> Vault:
+def vault() -> Vault:
+    """A vault with a key of its own."""
     key = os.urandom(32)
     return Vault(KeyRing("00000001", {"00000001": key}, os.urandom(32)))

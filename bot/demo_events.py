@@ -21,7 +21,7 @@ from domain.events import (
 )
 from domain.seats import Quota, QuotaKind
 from domain.staff import Actor, Grant, Role
-from services.events import EventDesk
+from services.events import EventDesk, SeatDesk
 from storage.database import Database
 
 _STAFF = "demo"
@@ -37,6 +37,8 @@ async def settle(database: Database, clock: Clock, content: Mapping[str, Any]) -
     for one in content["events"]:
         event = await desk.create(organiser, _event(one, path, clock.now()))
         await desk.publish(organiser, event.id)
+        for name in one.get("guests", ()):
+            await SeatDesk(database, clock).add_manually(organiser, event.id, {"name": name})
 
 
 def _event(one: Mapping[str, Any], path: str, now: datetime) -> Event:
