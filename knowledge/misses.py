@@ -200,14 +200,12 @@ def _parted(texts: Sequence[_Text]) -> tuple[Sequence[_Text], Sequence[_Text]]:
 
 
 def _spread(others: Sequence[_Text], heaps: Mapping[int, list[_Text]]) -> list[list[_Text]]:
-    """Put each text on the heap of several that it resembles most; those that resemble none."""
-    standing, numbers = _Heaps(), []
-    for place, heap in heaps.items():
-        if len(heap) > 1:
-            numbers.append(place)
-            at = standing.add(heap[0].vector)
-            for text in heap[1:]:
-                standing.add(text.vector, at)
+    """Put each text on the heap that it resembles most; those that resemble none."""
+    standing, numbers = _Heaps(), list(heaps)
+    for first, *rest in heaps.values():
+        at = standing.add(first.vector)
+        for text in rest:
+            standing.add(text.vector, at)
     alone = []
     for text in others:
         nearest = standing.nearest(text.vector)
