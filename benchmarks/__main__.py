@@ -15,7 +15,7 @@ def main() -> None:
     """Run what was asked for, in the benchmarks' own environment."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    choices = ("updates", "start", "ask", "events", "growth", "export", "delivery")
+    choices = ("updates", "start", "ask", "events", "growth", "export", "delivery", "pages")
     parser.add_argument("--only", choices=choices, help="one table")
     parser.add_argument(
         "--bot",
@@ -42,7 +42,9 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         events,
         exporting,
         growth,
+        pages,
         starting,
+        taking,
         updates,
     )
     from benchmarks.telegram import Telegram  # noqa: PLC0415
@@ -74,6 +76,7 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         growth.measure(folder / "knowledge", is_quick=is_quick)
     if only in {None, "export"}:
         exporting.measure(10_000 if is_quick else 100_000, rounds)
+        taking.measure(10_000 if is_quick else 100_000, rounds)
     if only in {None, "pages"}:
         uvloop.run(pages.measure(folder, 20 if is_quick else 100, is_quick=is_quick))
 
