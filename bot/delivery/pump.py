@@ -276,10 +276,11 @@ class Pump:
             return self._failed(
                 claim, self._clock.now(), Failure(Outcome.CONTENT, type(error).__name__)
             )
-        await self._window.bulk()
         started = self._clock.now()
         try:
-            number = await self._send(claim, letter)
+            async with self._window.bulk():
+                started = self._clock.now()
+                number = await self._send(claim, letter)
         except TelegramError as error:
             return self._failed(claim, started, classify(error))
         except Exception as error:  # the edge: it may have been sent before things went wrong

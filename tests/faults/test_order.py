@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from domain.members import NOTICE_VERSION
 from services.members import MemberService
 from storage.tables import drafts, members, notes, questions
 from tests import databases
@@ -121,7 +122,7 @@ async def test_a_thousand_orders_of_the_queues_end_the_same(
 async def test_the_end_is_the_one_that_the_person_wanted(world: World) -> None:
     (end,) = await _play(world, _RETURNING, orders=3, seed=12)
     assert end == (
-        ("member", "reachable", 1),
+        ("member", "reachable", NOTICE_VERSION),
         ("drafts", 0),
         ("notes", 1),
         ("wages", "answer", None, "unhelpful", "unclear", False),
@@ -129,7 +130,7 @@ async def test_the_end_is_the_one_that_the_person_wanted(world: World) -> None:
         ("weather", "none", None, None, None, True),
     )
     (end,) = await _play(world, _LEAVING, orders=3, seed=13, first=FIRST_UPDATE + 1_000)
-    assert end[0] == ("member", "blocked", 1)
+    assert end[0] == ("member", "blocked", NOTICE_VERSION)
 
 
 async def test_if_a_late_press_undid_a_block_the_order_would_matter(
@@ -144,7 +145,10 @@ async def test_if_a_late_press_undid_a_block_the_order_would_matter(
 
     monkeypatch.setattr(MemberService, "meet", believes_a_press)
     ends = await _play(world, _LEAVING, orders=30, seed=14)
-    assert {end[0] for end in ends} == {("member", "blocked", 1), ("member", "reachable", 1)}
+    assert {end[0] for end in ends} == {
+        ("member", "blocked", NOTICE_VERSION),
+        ("member", "reachable", NOTICE_VERSION),
+    }
 
 
 async def test_a_stale_button_says_so_and_shows_where_to_go_on(world: World) -> None:
