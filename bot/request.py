@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import aiohttp
@@ -21,14 +22,14 @@ from telegram.request import BaseRequest, RequestData
 from storage.guard import must_be_outside
 
 Observer = Callable[[str, str], None]
-# Returns when one more message may go.
-Admit = Callable[[], Awaitable[None]]
+# Entered when one more message may go, left when its answer is there.
+Admit = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class AiohttpRequest(BaseRequest):
     """Sends Bot API calls. `observe` is told each call's method and outcome, for metrics.
 
-    `admit` is waited for before each new message. Inside a unit of work every call raises.
+    Each new message goes inside `admit`. Inside a unit of work every call raises.
     """
 
     def __init__(
@@ -88,12 +89,15 @@ class AiohttpRequest(BaseRequest):
             sock_read=_seconds(read_timeout, self._read_timeout),
         )
         name = url.rpartition("/")[2].partition("?")[0]
-        if self._admit is not None and name.startswith("send") and name != "sendChatAction":
-            await self._admit()
+        is_message = name.startswith("send") and name != "sendChatAction"
+        admitted = self._admit() if self._admit is not None and is_message else nullcontext()
         try:
-            async with self._session.request(
-                method, url, data=body, headers=headers, timeout=timeout
-            ) as response:
+            async with (
+                admitted,
+                self._session.request(
+                    method, url, data=body, headers=headers, timeout=timeout
+                ) as response,
+            ):
                 payload = await response.read()
         except asyncio.TimeoutError as error:  # noqa: UP041 - the name that aiohttp documents
             self._tell(name, "timeout")

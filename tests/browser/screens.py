@@ -21,10 +21,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
 THEMES = ("light", "dark")
-EDITOR = "编辑小刘"
+EDITOR, ORGANISER = "编辑小刘", "活动小赵"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
-# to the first link on the page before the star; at one that ends with # the first button is
-# pressed.
+# to the first link on the page before the star, and further on by what follows it; at one that
+# ends with # the first button is pressed.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("sign-in", "", "/sign-in"),
     ("sign-in-wait", "", "/sign-in#"),
@@ -59,6 +59,26 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("knowledge-review", EDITOR, "/knowledge/review"),
     ("knowledge-golden", EDITOR, "/knowledge/golden"),
     ("knowledge-sheet", EDITOR, "/knowledge/sheet"),
+    ("events", ORGANISER, "/events"),
+    ("events-none", ORGANISER, "/events?q=没有这个"),
+    ("event-new", ORGANISER, "/events/new"),
+    *(
+        (f"event{path.replace('/', '-')}", ORGANISER, f"/events/*{path}")
+        for path in (
+            "",
+            "/edit",
+            "/people",
+            "/line",
+            "/draw",
+            "/answers",
+            "/door",
+            "/add",
+            "/message",
+            "/poster",
+            "/sheet",
+        )
+    ),
+    ("event-draw-rules", ORGANISER, "/events/draw-rules"),
     ("figures", EDITOR, "/figures"),
     ("figure", EDITOR, "/figures/minimum_wage_month"),
 )
@@ -112,11 +132,12 @@ async def _open(page: Page, base: str, path: str) -> None:
         await page.locator("main form button").first.click()
         await page.wait_for_url(f"{base}{path[:-1]}/*")
         return
-    start, star, _ = path.partition("*")
+    start, star, rest = path.partition("*")
     await page.goto(base + (start.rstrip("/") if star else path))
     if star:
         links = page.locator(f'main td a[href^="/console{start}"]')
-        await page.goto(base + str(await links.first.get_attribute("href"))[len("/console") :])
+        first = str(await links.first.get_attribute("href"))
+        await page.goto(base + first.removeprefix("/console") + rest)
 
 
 if __name__ == "__main__":

@@ -180,7 +180,6 @@ async def _event(house: House, unit: Unit) -> Subject:
         "code": waiting.code,
         "seat": waiting.seat_id,
         "undo_seat": waiting.seat_id,
-        "clock": "1764000000000",
         "ticks": f"k1 {waiting.seat_id} 1 1764000000000",
     }
     return Subject({"id": event.id, "seat": waiting.seat_id}, told)
