@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,16 @@ from tests import databases
 from tests.world import MovableClock, World, start_world
 
 KNOWLEDGE = Path(__file__).parent / "fixtures" / "knowledge"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled_memory() -> Iterator[None]:
+    """What a file of tests leaves behind is not looked through again and again: without this
+    the garbage collector takes most of the time of the later tests.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
