@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import asking, editing_cli, outcomes_cli
+from bot.exits import BAD_INPUT, told
 from domain.clock import SystemClock, beijing_date
-from knowledge import ContentError
 from knowledge.due import Due, Why, list_due
 from knowledge.wording import Format
 from locales import load as load_texts
@@ -20,7 +18,6 @@ from locales import load as load_texts
 if TYPE_CHECKING:
     from bot.sheets.layout import Layout
 
-BAD_INPUT = 2
 FOLDER = Path("knowledge")
 
 app = typer.Typer(
@@ -37,7 +34,7 @@ Folder = Annotated[Path, typer.Option("--folder", help="The knowledge base.")]
 @app.command()
 def check(folder: Folder = FOLDER) -> None:
     """Check every entry; tell every fault with file and line."""
-    with _told():
+    with told():
         found = asking.check(folder, beijing_date(SystemClock().now()))
     if found:
         raise typer.Exit(BAD_INPUT)
@@ -54,7 +51,7 @@ def due(
     """List the entries and figures that must be looked at soon, by day."""
     today = beijing_date(SystemClock().now())
     layout = _layout()
-    with _told():
+    with told():
         found = list_due(folder, today, days, review_days)
     for one in found:
         line = _due_line(one, folder, layout)
@@ -75,7 +72,7 @@ def export(
     from bot import sheets  # noqa: PLC0415 - as in _layout
 
     layout = _layout()
-    with _told():
+    with told():
         done = sheets.export(folder, file, layout, SystemClock().now(), overwrite=overwrite)
     counts = {"entries": done.entries, "phrasings": done.phrasings, "figures": done.figures}
     print(layout.text("content.exported", path=file, **counts))
@@ -102,7 +99,7 @@ def import_(
 
     layout = _layout()
     today = beijing_date(SystemClock().now())
-    with _told():
+    with told():
         planned = sheets.plan(folder, file, layout, today, allow_removals=allow_removals)
         print(*lines(planned, layout), sep="\n")
         if not planned.texts:
@@ -141,14 +138,3 @@ def _due_line(one: Due, folder: Path, layout: Layout) -> str:
     if one.why is Why.FIGURE_REVIEW:
         return layout.text("content.due_figure_review", **values)
     return layout.text("content.due_figure_end", **values)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Faults end with a sentence each and an exit code, never with a trace."""
-    try:
-        yield
-    except ContentError as content:
-        for fault in content.faults:
-            print(fault, file=sys.stderr)
-        raise typer.Exit(BAD_INPUT) from None

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from bot.settings import ConfigFaults, Settings
+from bot.exits import BAD_INPUT, fail, told
+from bot.settings import Settings
 from bot.settings import load as load_settings
 from domain.clock import SystemClock, beijing_date
 from domain.outcomes import Counts, Mark, MissReport, OutcomeReport, percent, times_read
@@ -28,9 +27,6 @@ from services.editing import InForce
 from services.outcomes import OutcomeService
 from storage import migrate as migration
 from storage.database import Database
-from storage.errors import StorageUnavailable
-
-BAD_INPUT, UNREACHABLE = 2, 4
 
 app = typer.Typer()
 
@@ -60,7 +56,7 @@ def outcomes(
     config: Config = Path("config.toml"),
 ) -> None:
     """Show what became of questions, in all and for each topic and page; no names, no words."""
-    with _told():
+    with told():
         settings = load_settings(config)
         knowledge = _knowledge(settings)
         report = _looked_back(settings, knowledge, lambda service: service.count(operator(), days))
@@ -83,11 +79,11 @@ def misses(
 ) -> None:
     """Show what members asked in vain, gathered by likeness, largest first."""
     t = load_texts()
-    with _told():
+    with told():
         settings = load_settings(config)
         least = settings.privacy.cluster_size
         if at_least is not None and at_least < least:
-            _fail(BAD_INPUT, plain(t("outcomes.at_least_low", least=least)))
+            fail(BAD_INPUT, plain(t("outcomes.at_least_low", least=least)))
         knowledge = _knowledge(settings)
         report = _looked_back(
             settings, knowledge, lambda service: service.find_misses(operator(), days, at_least)
@@ -106,7 +102,7 @@ def add(
 ) -> None:
     """Add a phrasing to an entry, if nothing else suffers; show what it finds before and after."""
     t = load_texts()
-    with _told():
+    with told():
         planned = plan_phrasing(folder, entry, text, beijing_date(SystemClock().now()))
         add_phrasing(folder, planned)
     print(_found(t, "before", planned.before, text))
@@ -228,7 +224,7 @@ def _looked_back(
     look: Callable[[OutcomeService], Awaitable[Result]],
 ) -> Result:
     if migration.current(settings.database.url) != migration.head():
-        _fail(BAD_INPUT, "the database is of another schema: run `python -m bot migrate`")
+        fail(BAD_INPUT, "the database is of another schema: run `python -m bot migrate`")
 
     async def main() -> Result:
         database = Database(settings.database.url)
@@ -243,22 +239,3 @@ def _looked_back(
             await database.close()
 
     return asyncio.run(main())
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Expected failures end with a sentence each and an exit code, never with a trace."""
-    try:
-        yield
-    except ConfigFaults as faults:
-        _fail(BAD_INPUT, *faults.faults)
-    except ContentError as content:
-        _fail(BAD_INPUT, *map(str, content.faults))
-    except StorageUnavailable as error:
-        _fail(UNREACHABLE, f"the database cannot be used: {error.__cause__ or error}")
-
-
-def _fail(code: int, *lines: str) -> NoReturn:
-    for line in lines:
-        print(line, file=sys.stderr)
-    raise typer.Exit(code)
