@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.environment import ROOT
 from benchmarks.load import Address
 from benchmarks.processes import Process, free_port, start
 from benchmarks.telegram import Telegram
@@ -60,9 +62,17 @@ async def start_ours(
         ["serve", "--config", str(config)],
         folder / "ours.log",
         {**settings, **(variables or {})},
+        _installed(),
     )
     await _hooked(telegram, token, process)
     return Contender(name, process, Address(port, hook_path(token), secret), first_replies=2)
+
+
+def _installed() -> str:
+    """Python with our own packages alone: ours load what they find (openpyxl takes numpy, PTB
+    tornado), and the baselines bring much of it into the environment of the benchmarks."""
+    own = ROOT / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
 
 
 def _keys(folder: Path) -> Path:

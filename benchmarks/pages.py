@@ -211,6 +211,8 @@ async def _console(
             running(settings, clock, demo=True) as parts,
             aiohttp.ClientSession(cookie_jar=jar) as http,
         ):
+            # As every night in a running program: the days that are over are counted.
+            await parts.schedule.tick("questions.count")
             yield clock, lambda: _Browser(parts.url, http, clock)
 
 

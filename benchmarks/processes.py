@@ -58,7 +58,11 @@ class Process:
 
 
 def start(
-    module: str, arguments: Sequence[str], log: Path, variables: Mapping[str, str] | None = None
+    module: str,
+    arguments: Sequence[str],
+    log: Path,
+    variables: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Process:
     """Start `python -m module`; its output goes to `log`."""
     # Neither this shell's settings of the bot nor its way with .pyc files.
@@ -70,7 +74,7 @@ def start(
     with log.open("ab") as output:
         born = time.perf_counter()
         popen = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [python, "-m", module, *arguments],
             cwd=ROOT,
             env={**inherited, **(variables or {})},
             stdin=subprocess.DEVNULL,

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
 
-from bot import keys, telegram
+from bot import keys, quiz, talking, telegram
+from bot.broadcasting import broadcast_ticks
 from bot.console import console_of
 from bot.content import Content
 from bot.delivery import Pump, Window
@@ -20,13 +21,18 @@ from bot.intake import Intake
 from bot.link import TelegramLink
 from bot.lock import only_process
 from bot.metrics import Metrics
+from bot.papers import Writer, clean
 from bot.polling import ALLOWED_UPDATES, Polling
+from bot.readiness import readiness_of
 from bot.request import AiohttpRequest, Observer
-from bot.schedule import Schedule, Tick
+from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.staff_services import StaffServices
 from bot.staff_services import build as build_staff
+from bot.ticks import case_ticks, event_ticks, house_ticks
+from bot.uploads import UploadPages
 from bot.web import Hook, Readiness, application, hook_path
+from domain.calendar import load_calendar
 from domain.clock import Clock, SystemClock, beijing_date
 from domain.reading.words import Words
 from handlers import Desk
@@ -35,18 +41,24 @@ from handlers.shown import LastPages
 from locales import load as load_texts
 from locales import load_words
 from services.ask import AskService
+from services.broadcasts import BroadcastMembers
 from services.calculate import CalculateService
+from services.cases import CaseIntake, CaseService
+from services.documents import DocumentService
 from services.editing import EditingService, HearingService, InForce
 from services.events import EventClock, EventService, SignUpForms
+from services.evidence import EvidenceService, UploadService
 from services.forms import FormService
+from services.limits import LimitService
 from services.links import LinkService
 from services.members import MemberService
 from services.outbox import OutboxService
 from services.people import OwnDataService, ProfileService
+from services.quiz import BankDesk, ItemShelf, PlayService, QuizService
 from services.repeats import RepeatService
 from services.roster import RosterService
+from services.talks import REPLY, fill_reply
 from storage.database import Database
-from storage.errors import StorageUnavailable
 from storage.migrate import migrate
 
 _DRAIN_SECONDS = 25
@@ -109,7 +121,7 @@ async def _build(
 ) -> Running:
     metrics = Metrics()
     folder = settings.knowledge.folder
-    content = Content(folder, lambda: _today(clock), metrics, InForce(database))
+    content = Content(folder, lambda: beijing_date(clock.now()), metrics, InForce(database))
     await content.reload_if_changed()
     editing = EditingService(database, content.knowledge, clock, content.serve)
     desk = await _desk(settings, clock, database, content, staff)
@@ -137,9 +149,14 @@ async def _build(
     )
     stack.push_async_callback(intake.drain, _DRAIN_SECONDS)
     repeats = RepeatService(database.open_work, clock)
-    ticks = _ticks(settings, clock, database, content, desk, staff, intake)
-    ticks |= _event_ticks(EventClock(database, clock), desk)
+    ticks = house_ticks(settings, clock, database, content, desk, staff, intake)
+    ticks |= event_ticks(EventClock(database, clock), desk)
     ticks["forms_sent.purge"] = (timedelta(hours=1), repeats.purge)
+    ticks |= talking.ticks(settings, database, clock)
+    ticks |= case_ticks(settings, clock, database)
+    quiz_files = quiz.QuizFiles(folder, BankDesk(database, clock), clock)
+    await quiz_files.follow()
+    ticks |= quiz.ticks(settings, clock, database, quiz_files)
     rosters = RosterService(database, clock)
     ticks["roster.resume"] = (timedelta(seconds=3), rosters.resume)
     ticks["roster.purge"] = (timedelta(hours=1), rosters.purge)
@@ -155,8 +172,10 @@ async def _build(
         metrics,
         desk.members.forget,
         stack,
+        {REPLY: fill_reply},
     )
-    outbox = OutboxService(database, clock)
+    outbox = OutboxService(database, clock, weekly_cap=settings.broadcasts.weekly_cap)
+    ticks |= broadcast_ticks(settings, clock, database)
     ticks |= delivery.ticks(pump, me, outbox, timedelta(days=settings.delivery.keep_days))
     schedule = Schedule(ticks, clock)
     console = console_of(
@@ -170,12 +189,14 @@ async def _build(
         repeats,
         desk.members,
         rosters,
+        outbox,
         link,
         schedule,
         app.bot.username,
     )
-    ready = _readiness(database, content, link, pump, clock)
-    url = await _serve_web(settings, intake, ready, metrics, console, stack)
+    ready = readiness_of(database, content, link, pump, clock)
+    uploads = UploadPages(desk.uploads, desk.texts)
+    url = await _serve_web(settings, intake, ready, metrics, console, uploads, stack)
     await _open_intake(settings, app, intake, observe, stack)
     return Running(
         url,
@@ -205,77 +226,42 @@ async def _desk(
         await work.commit()
     members = MemberService(database, clock)
     write, read = database.open_work, database.open_read
+    talks, talk_desk = talking.in_chat(settings, database, clock)
+    hours = settings.office.office()
     return Desk(
-        texts=load_texts(),
+        texts=(texts := load_texts()),
+        documents=DocumentService(database, clock),
+        papers=Writer(texts),
         ask=AskService(database, content.knowledge, clock, key),
+        broadcasts=BroadcastMembers(database, clock),
         calculate=CalculateService(write, read, content.knowledge, clock, Words.of(load_words())),
         forms=FormService(database, clock, key),
         hearing=HearingService(database, content.knowledge, clock),
+        limits=LimitService(database, clock, Words.of(load_words()), load_calendar()),
+        evidence=EvidenceService(database, clock, clean),
+        uploads=UploadService(database, clock, clean),
+        upload_url=settings.web.upload_url or settings.telegram.public_url.rstrip("/"),
         links=LinkService(write, read, clock),
         members=members,
         profile=ProfileService(database, clock),
+        cases=CaseService(database, clock, hours),
+        intake=CaseIntake(database, clock, hours, Words.of(load_words())),
         own_data=OwnDataService(database, clock, forgotten=members.forget),
         sign_in=staff.phone,
         events=EventService(database, clock),
         sign_ups=SignUpForms(database, clock, Words.of(load_words())),
+        quiz=QuizService(database, clock, load_words()["quiz"]["reserved"]),
+        play=PlayService(database, clock, ItemShelf()),
+        talks=talks,
+        talk_desk=talk_desk,
         union=settings.union.card(),
         pace=Pace(**settings.limits.model_dump()),
         shown=LastPages(clock),
         clock=clock,
         question_days=settings.retention.question_days,
         quarantine_days=settings.retention.quarantine_days,
+        talk_days=settings.retention.talk_days,
     )
-
-
-def _ticks(
-    settings: Settings,
-    clock: Clock,
-    database: Database,
-    content: Content,
-    desk: Desk,
-    staff: StaffServices,
-    intake: Intake,
-) -> dict[str, tuple[timedelta, Tick]]:
-    async def purge_journal() -> None:
-        now, keep = clock.now(), settings.retention
-        async with database.open_work() as work:
-            await work.journal.purge_before(now - timedelta(hours=keep.journal_hours))
-            await work.journal.purge_failed_before(now - timedelta(days=keep.quarantine_days))
-            await work.commit()
-
-    async def reseal() -> None:
-        # Keys may have been rotated beside us, and other processes may still have used old ones.
-        await keys.keep_sealed(database, settings.keys.file)
-
-    async def purge_questions() -> None:
-        await desk.ask.purge(timedelta(days=settings.retention.question_days))
-
-    return {
-        "knowledge.reload": (
-            timedelta(seconds=settings.knowledge.reload_seconds),
-            content.reload_if_changed,
-        ),
-        "journal.replay": (timedelta(seconds=10), intake.replay_due),
-        "journal.purge": (timedelta(hours=1), purge_journal),
-        "questions.purge": (timedelta(hours=6), purge_questions),
-        "forms.purge": (timedelta(hours=1), desk.forms.purge),
-        "links.purge": (timedelta(hours=6), desk.links.purge),
-        "hearing.purge": (timedelta(hours=6), desk.hearing.purge),
-        "sign_in.purge": (timedelta(hours=1), staff.sign_in.purge),
-        "keys.reseal": (timedelta(hours=1), reseal),
-    }
-
-
-def _event_ticks(clock: EventClock, desk: Desk) -> dict[str, tuple[timedelta, Tick]]:
-    return {
-        "seats.expire": (timedelta(seconds=20), clock.expire_due),
-        "seats.fill": (timedelta(seconds=60), clock.fill_due),
-        "seats.draw": (timedelta(seconds=20), clock.draw_due),
-        "seats.remind": (timedelta(seconds=60), clock.remind_due),
-        "seats.feedback": (timedelta(minutes=10), clock.ask_feedback_due),
-        "seats.purge": (timedelta(hours=6), clock.purge),
-        "seats.purge_answers": (timedelta(hours=1), desk.sign_ups.purge),
-    }
 
 
 async def _serve_web(
@@ -284,6 +270,7 @@ async def _serve_web(
     readiness: Readiness,
     metrics: Metrics,
     console: web.Application,
+    uploads: UploadPages,
     stack: AsyncExitStack,
 ) -> str:
     """Listen, and say where."""
@@ -291,7 +278,7 @@ async def _serve_web(
     if settings.telegram.mode == "webhook":
         hook = Hook(hook_path(settings.telegram.token), settings.telegram.secret)
     runner = web.AppRunner(
-        application(intake, hook, readiness, metrics, console),
+        application(intake, hook, readiness, metrics, console, uploads),
         handle_signals=False,
         access_log=None,
         shutdown_timeout=_DRAIN_SECONDS,
@@ -330,28 +317,6 @@ async def _open_intake(
     stack.push_async_callback(polling.stop)
 
 
-def _readiness(
-    database: Database, content: Content, link: TelegramLink, pump: Pump, clock: Clock
-) -> Readiness:
-    async def faults() -> dict[str, str]:
-        found = pump.faults()
-        if link.token_refused:
-            found["telegram"] = "the token is refused"
-        elif link.is_down:
-            found["telegram"] = "unreachable"
-        if content.knowledge.current is None:
-            found["knowledge"] = "no good version"
-        try:
-            async with asyncio.timeout(2), database.open_work() as work:
-                await work.instance.touch(clock.now())
-                await work.commit()
-        except (StorageUnavailable, TimeoutError):
-            found["database"] = "cannot write"
-        return found
-
-    return faults
-
-
 def _observer(link: TelegramLink | None, metrics: Metrics) -> Observer:
     def observe(method: str, outcome: str) -> None:
         # Delivery has a breaker of its own: its failures say nothing about replies.
@@ -360,7 +325,3 @@ def _observer(link: TelegramLink | None, metrics: Metrics) -> Observer:
         metrics.calls.labels(method, outcome).inc()
 
     return observe
-
-
-def _today(clock: Clock) -> date:
-    return beijing_date(clock.now())

@@ -86,10 +86,13 @@ def restore(
         ledger = erasures.ledger_of(url, keys_file)
         kept = backup.restore(url, copy, _place(settings), now)
         again = erasures.reapply(url, keys_file, ledger or ())
+        held = asyncio.run(_hold(url))
         asyncio.run(_audit(settings, "restore", copy.name))
     print(f"restored from {copy}")
     if again:
         print(f"{again} records of people who had asked for it were erased again")
+    if held:
+        print(f"{held} messages were on their way then: they are held until staff let them go")
     if ledger is None:
         print("the erasures of the data of before could not be read: repeat those since the copy")
     if kept:
@@ -120,6 +123,18 @@ async def _audit(settings: Settings, act: str, subject: str) -> None:
             await work.commit()
     finally:
         await database.close()
+
+
+async def _hold(url: str) -> int:
+    """Nobody knows what was sent after the copy was made: nothing may go twice by itself."""
+    database = Database(url)
+    try:
+        async with database.open_work() as work:
+            count = await work.outbox.raise_epoch()
+            await work.commit()
+    finally:
+        await database.close()
+    return count
 
 
 async def _check_keys(settings: Settings) -> None:

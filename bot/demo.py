@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot import demo_events, demo_people, demo_questions, demo_staff, keys
+from bot import demo_events, demo_people, demo_questions, demo_quiz, demo_staff, demo_talks, keys
 from bot.assembly import Running, running
 from bot.settings import (
     DatabaseSettings,
@@ -53,9 +53,13 @@ async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
                 await demo_people.settle(parts.database, parts.desk.clock, content)
                 events = tomllib.loads((_ROOT / "bot" / "demo_events.toml").read_text("utf-8"))
                 await demo_events.settle(parts.database, parts.desk.clock, events)
+                quiz = read_content("demo_quiz")
+                await demo_quiz.settle(parts.database, parts.desk.clock, quiz)
                 asked = read_content("demo_questions")
                 library = parts.content.knowledge.current
                 await demo_questions.settle(parts.database, library, parts.desk.clock, asked)
+                talks = read_content("demo_talks")
+                await demo_talks.settle(parts, talks, telegram.simulator.add_user)
                 yield telegram.url, parts
 
 

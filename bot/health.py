@@ -35,6 +35,7 @@ def health_of(
 
     async def look() -> Health:
         async with database.open_read() as work:
+            unsent = await work.outbox.list_unsent()
             queues = {state.value: await work.journal.count_in(state) for state in _QUEUES}
         copies = await asyncio.to_thread(backup.list_copies, settings.backup.folder)
         library = content.knowledge.current
@@ -52,6 +53,7 @@ def health_of(
             entries=len(library.entries) if library else 0,
             content_faults=len(content.knowledge.faults),
             disk=await asyncio.to_thread(_disk, _data_folder(settings, database)),
+            unsent=unsent,
         )
 
     return look

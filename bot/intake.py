@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.group import Group
 from storage.journal import MAX_ATTEMPTS, Begin, Begun, State
+from storage.marking import Notes, noting, write_all
 from storage.work import Work
 
 # Attempts come at once, after 1 s and after 10 s more.
@@ -87,9 +88,9 @@ class Intake:
         self._failed: set[int] = set()
         self._alone = asyncio.Lock()
         # Run to the end, but the mark could not be written yet.
-        self._unmarked: set[int] = set()
+        self._unmarked: dict[int, Notes] = {}
         self._begin = Group[Begin, Begun](database.write, _begin)
-        self._finish = Group[int, None](database.write, self._finish_all)
+        self._finish = Group[tuple[int, Notes], None](database.write, self._finish_all)
 
     async def accept_body(self, body: bytes) -> Fate:
         """Handle a webhook's body. Raises NotHandled if it must come again."""
@@ -189,11 +190,12 @@ class Intake:
 
     async def _run(self, begin: Begin, begun: Begun, envelope: Envelope, update: Update) -> Fate:
         error: BaseException | None
-        try:
-            async with asyncio.timeout(_HANDLER_SECONDS):
-                error = await self._handle(update)
-        except Exception as raised:  # noqa: BLE001 - the edge: PTB itself may stumble over content
-            error = raised
+        with noting() as notes:
+            try:
+                async with asyncio.timeout(_HANDLER_SECONDS):
+                    error = await self._handle(update)
+            except Exception as raised:  # noqa: BLE001 - the edge: PTB too may stumble over content
+                error = raised
         if error is not None:
             outage = self._outage(error)
             if outage is not None:
@@ -212,7 +214,7 @@ class Intake:
                 return await self._give_up(begin, envelope, update, error)
             raise NotHandled(_RETRY_AFTER[begun.attempts], "handler failed")
         self._forget(envelope.update_id)
-        self._unmarked.add(envelope.update_id)
+        self._unmarked[envelope.update_id] = notes
         await self._mark(envelope.update_id)
         return Fate.DONE
 
@@ -226,8 +228,9 @@ class Intake:
         return self._link.outage(error)
 
     async def _mark(self, update_id: int) -> None:
-        await self._finish.submit(update_id, patience=_STORAGE_PATIENCE)
-        self._unmarked.discard(update_id)
+        notes = self._unmarked.get(update_id, [])
+        await self._finish.submit((update_id, notes), patience=_STORAGE_PATIENCE)
+        self._unmarked.pop(update_id, None)
 
     async def _give_up(
         self, begin: Begin, envelope: Envelope, update: Update, error: BaseException | None
@@ -260,11 +263,13 @@ class Intake:
 
     async def _run_again(self, update_id: int, body: str) -> None:
         error: BaseException | None
-        try:
-            error = await self._handle(Update.de_json(json.loads(body), self._bot))
-        except Exception as raised:  # noqa: BLE001 - the edge, as in _attempt and _run
-            error = raised
+        with noting() as notes:
+            try:
+                error = await self._handle(Update.de_json(json.loads(body), self._bot))
+            except Exception as raised:  # noqa: BLE001 - the edge, as in _attempt and _run
+                error = raised
         if error is None:
+            self._unmarked[update_id] = notes
             await self._mark(update_id)
             log.info("update_replayed", update=update_id)
             return
@@ -275,9 +280,10 @@ class Intake:
                 await work.commit()
             log.error("replay_failed", update=update_id, exc_info=error)
 
-    async def _finish_all(self, work: Work, update_ids: Sequence[int]) -> Sequence[None]:
-        await work.journal.finish_all(update_ids, self._clock.now())
-        return [None] * len(update_ids)
+    async def _finish_all(self, work: Work, batch: Sequence[tuple[int, Notes]]) -> Sequence[None]:
+        await write_all(work, [notes for _, notes in batch])
+        await work.journal.finish_all([update_id for update_id, _ in batch], self._clock.now())
+        return [None] * len(batch)
 
 
 async def _begin(work: Work, batch: Sequence[Begin]) -> Sequence[Begun]:

@@ -5,18 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -27,6 +20,8 @@ from pydantic_settings import (
 
 from bot.delivery.policy import Policy
 from domain.calendar import Calendar, Interval, OfficeHours, QuietHours, load_calendar
+from domain.cases.risks import LEAST, WarningPolicy
+from domain.talks import TalkPolicy
 from domain.union import Union
 
 _TOKEN = re.compile(r"\d{5,20}:[A-Za-z0-9_-]{30,64}")
@@ -99,6 +94,10 @@ class Web(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    # Where members' browsers reach this machine, for the page that takes their files.
+    upload_url: str = Field(
+        "", pattern=r"^(https://[^\s]+[^/\s]|http://(127\.0\.0\.1|localhost)(:\d+)?)?$"
+    )
 
 
 class DatabaseSettings(_Section):
@@ -154,6 +153,8 @@ class Retention(_Section):
 
     question_days: int = Field(365, ge=1, le=3650)
     quarantine_days: int = Field(30, ge=1, le=365)
+    # A talk can be opened again for a week.
+    talk_days: int = Field(30, ge=8, le=3650)
     # Telegram repeats an update for at most 24 hours.
     journal_hours: int = Field(72, ge=24, le=24 * 60)
 
@@ -199,6 +200,22 @@ class DeliverySettings(_Section):
         )
 
 
+class BroadcastSettings(_Section):
+    """What messages to many may do."""
+
+    # For one member in any seven days; emergencies and own matters are not counted.
+    weekly_cap: int = Field(5, ge=1, le=50)
+    link_hosts: tuple[str, ...] = ("gov.cn",)
+
+    @field_validator("link_hosts")
+    @classmethod
+    def _hosts_that_can_be(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+                raise ValueError(f"{host} is no host: write it like gov.cn, without https://")
+        return value
+
+
 class OfficeSettings(_Section):
     """When somebody is in the office on a working day."""
 
@@ -212,6 +229,34 @@ class OfficeSettings(_Section):
 
     def office(self) -> OfficeHours:
         return OfficeHours(load_calendar(), tuple(Interval.of(text) for text in self.hours))
+
+
+class TalksSettings(_Section):
+    """How fast staff answer, in minutes of office hours, and when the bot speaks again."""
+
+    first_reply_minutes: int = Field(30, ge=1, le=24 * 60)
+    next_reply_minutes: int = Field(60, ge=1, le=24 * 60)
+    solve_minutes: int = Field(2 * 390, ge=10, le=100 * 390)
+    idle_hours: int = Field(24, ge=1, le=24 * 14)
+
+    def policy(self, keep_days: int) -> TalkPolicy:
+        return TalkPolicy(
+            self.first_reply_minutes,
+            self.next_reply_minutes,
+            self.solve_minutes,
+            timedelta(hours=self.idle_hours),
+            timedelta(days=keep_days),
+        )
+
+
+class CasesSettings(_Section):
+    """When cases against one employer make an early warning."""
+
+    warning_members: int = Field(5, ge=LEAST, le=1000)
+    warning_days: int = Field(30, ge=1, le=365)
+
+    def policy(self) -> WarningPolicy:
+        return WarningPolicy(self.warning_members, self.warning_days)
 
 
 class Log(_Section):
@@ -240,7 +285,10 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     console: ConsoleSettings = ConsoleSettings()
     delivery: DeliverySettings = DeliverySettings()
+    broadcasts: BroadcastSettings = BroadcastSettings()
     office: OfficeSettings = OfficeSettings()
+    talks: TalksSettings = TalksSettings()
+    cases: CasesSettings = CasesSettings()
     log: Log = Log()
 
     @classmethod

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.intake import Intake, NotHandled
 from bot.metrics import Metrics
+from bot.uploads import UploadPages
 
 BODY_LIMIT = 1024 * 1024
 _BODY_SECONDS = 10
@@ -42,6 +43,7 @@ def application(
     readiness: Readiness,
     metrics: Metrics,
     console: web.Application | None = None,
+    uploads: UploadPages | None = None,
 ) -> web.Application:
     """The routes. Without a hook there is no webhook route, without a console no console."""
     app = web.Application(client_max_size=BODY_LIMIT)
@@ -50,6 +52,8 @@ def application(
     app.router.add_get("/metrics", _metrics(metrics))
     if hook is not None:
         app.router.add_post(hook.path, _webhook(intake, hook, metrics))
+    if uploads is not None:
+        uploads.add_to(app)
     if console is not None:
         app.router.add_get("/console", _to_console)
         app.add_subapp("/console/", console)

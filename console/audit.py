@@ -33,6 +33,8 @@ KINDS = (
     "unit.",
     "knowledge.",
     "member.",
+    "talk.",
+    "broadcast.",
     "export.",
     "audit.",
 )

@@ -11,20 +11,47 @@ from aiohttp import web
 from markupsafe import Markup
 
 from domain.ask import Entry, Fault
+from domain.broadcasts import Content
 from domain.clock import Clock
+from domain.documents import Format, Letter, Paper, Record
 from domain.health import Health
+from domain.quiz_bank import BankItem
 from domain.reading.words import Words
 from domain.union import Union
 from locales import Texts
+from services.broadcasts import (
+    ApprovalDesk,
+    BroadcastDesk,
+    CallDesk,
+    EmergencyDesk,
+    RunDesk,
+    SegmentDesk,
+)
+from services.cases import (
+    CaseDesk,
+    CaseFigures,
+    DisclosureDesk,
+    FirmDesk,
+    MeetingDesk,
+    RiskDesk,
+    SettlementDesk,
+)
+from services.documents import DocumentService
 from services.editing import EditingService
 from services.events import EventDesk, EventDoor, EventReader, SeatDesk, View
+from services.evidence import EvidenceDesk
 from services.exports import ExportService
+from services.limits import LimitService
+from services.outbox import OutboxService
 from services.outcomes import OutcomeService
 from services.people import PeopleOffice
+from services.quiz import BankDesk, PrizeDesk, QuizImports, RoundDesk, RoundReader
 from services.repeats import RepeatService
 from services.roster import RosterService
 from services.staff import AuditService, FactorService, SignInService, StaffService
+from services.talks import PhraseService, TalkDesk, TalkReader
 from services.units import UnitService
+from services.unsent import UnsentService
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,75 @@ class EventOffice:
 
 
 @dataclass(frozen=True, slots=True)
+class QuizOffice:
+    """What the pages of quizzes use. `phone_item` shows a question as members see it;
+    `referring` are phrases by which an option speaks of the others, which none may."""
+
+    bank: BankDesk
+    imports: QuizImports
+    rounds: RoundDesk
+    reader: RoundReader
+    prizes: PrizeDesk
+    phone_item: Callable[[BankItem], PhonePage]
+    referring: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastOffice:
+    """What the pages of broadcasts use. `phone_page` shows a broadcast to a member of a unit;
+    `entries` are the titles of the pages that a button may lead to, by id."""
+
+    segments: SegmentDesk
+    desk: BroadcastDesk
+    approvals: ApprovalDesk
+    runs: RunDesk
+    calls: CallDesk
+    emergencies: EmergencyDesk
+    outbox: OutboxService
+    phone_page: Callable[[Content, str], PhonePage]
+    entries: Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOffice:
+    """What the pages of talks use."""
+
+    desk: TalkDesk
+    reader: TalkReader
+    phrases: PhraseService
+
+
+class CasePapers(Protocol):
+    """Writes papers of cases, and letters to employers, as files."""
+
+    def name(self, paper: Paper) -> str:
+        """What the paper is called."""
+
+    def write(self, paper: Paper, record: Record, form: Format) -> bytes:
+        """The paper as a file."""
+
+    def write_letter(self, letter: Letter, form: Format) -> bytes:
+        """The letter as a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOffice:
+    """What the pages of cases use."""
+
+    desk: CaseDesk
+    meetings: MeetingDesk
+    settlements: SettlementDesk
+    disclosures: DisclosureDesk
+    firms: FirmDesk
+    risks: RiskDesk
+    figures: CaseFigures
+    evidence: EvidenceDesk
+    documents: DocumentService
+    limits: LimitService
+    papers: CasePapers
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleDesk:
     """Everything a page may use, handed in once at assembly.
 
@@ -93,6 +189,11 @@ class ConsoleDesk:
     people: PeopleOffice
     rosters: RosterService
     events: EventOffice
+    talks: TalkOffice
+    quiz: QuizOffice
+    cases: CaseOffice
+    broadcasts: BroadcastOffice
+    unsent: UnsentService
     health: Callable[[], Awaitable[Health]]
     bot_name: str = ""
     behind_proxy: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -105,16 +106,18 @@ async def erase(page: Page) -> web.StreamResponse:
 async def list_unsettled(page: Page) -> web.StreamResponse:
     """Units as members typed them, each to be put into one of ours."""
     typed = await page.desk.people.list_unsettled(page.actor)
-    units = await page.desk.units.list_tree(page.actor)
     return page.render(
         "members/unsettled.html",
         typed=typed,
-        units=[(unit.id, unit.name) for unit in units if unit.is_open],
+        more=await page.desk.people.count_unsettled(page.actor) - len(typed),
+        units=await _named_units(page),
     )
 
 
 async def settle(page: Page) -> web.StreamResponse:
-    unit = _chosen_unit(page)
+    unit = (await _named_units(page)).get(page.form.get("unit", "").strip())
+    if unit is None:
+        raise Refusal("console_members.choose_unit")
     count = await page.desk.people.settle(page.actor, page.form.get("mark", ""), unit)
     return page.redirect("/members/unsettled", "console_members.settled", count=count)
 
@@ -123,7 +126,7 @@ async def unsettled_card(page: Page) -> Card | None:
     """How many typed units wait for somebody to find them."""
     if not page.may(_CORRECT):
         return None
-    count = len(await page.desk.people.list_unsettled(page.actor))
+    count = await page.desk.people.count_unsettled(page.actor)
     t = page.t
     return Card(
         t("console_members.unsettled"),
@@ -181,6 +184,16 @@ def _hours(window: PushWindow) -> str:
 
 def _ends(window: PushWindow) -> tuple[int, int]:
     return window.starts, window.ends
+
+
+async def _named_units(page: Page) -> Mapping[str, int]:
+    """Units by what is typed for them: the name, with its number where two have the same."""
+    units = [unit for unit in await page.desk.units.list_tree(page.actor) if unit.is_open]
+    times = Counter(unit.name for unit in units)
+    return {
+        unit.name if times[unit.name] == 1 else f"{unit.name} #{unit.id}": unit.id
+        for unit in units
+    }
 
 
 def _chosen_unit(page: Page) -> int:

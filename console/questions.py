@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ _READ = Permission.QUESTIONS_READ
 PERIODS = (7, 30, 90)
 TREND_DAYS = 7
 MOST_PAGES = 15
+# Gathering what was missed takes long where very many ask: a page says so, a card is left out.
+_PAGE_PATIENCE, _CARD_PATIENCE = timedelta(seconds=2), timedelta(seconds=1)
 
 
 def routes() -> Sequence[Route]:
@@ -75,7 +78,9 @@ async def show(page: Page) -> web.StreamResponse:
 async def list_misses(page: Page) -> web.StreamResponse:
     """What was asked in vain, in clusters that are large enough to be shown."""
     days = _days(page)
-    report = await page.desk.outcomes.find_misses(page.actor, days)
+    report = await page.desk.outcomes.peek_misses(page.actor, days, _PAGE_PATIENCE)
+    if report is None:
+        return page.render("questions/gathering.html", days=days, periods=PERIODS)
     lines = await page.desk.editing.list_pages(page.actor)
     titles = {line.id: line.title for line in lines if line.is_shown}
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -113,9 +118,11 @@ async def missed(page: Page) -> Card | None:
     if not (page.may(_READ) and page.may(Permission.KNOWLEDGE_PUBLISH)):
         return None
     try:
-        report = await page.desk.outcomes.find_misses(page.actor, PERIODS[1])
+        report = await page.desk.outcomes.peek_misses(page.actor, PERIODS[1], _CARD_PATIENCE)
     except Refusal:
         # Without a good knowledge base another card says so.
+        return None
+    if report is None:
         return None
     t = page.t
     title, text = t("console_questions.card_misses"), t("console_questions.card_misses_text")

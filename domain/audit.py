@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.staff import Actor, Permission
+from domain.units import is_within
 
+# What staff do with cases.
+CASE_ACTS = "case."
 # Who gets in and with which rights: what an admin sees of others.
 SECURITY_ACTS = ("sign_in.", "session.", "factor.", "account.", "grant.")
 
@@ -42,6 +45,9 @@ class AuditScope:
     own: str
     security: tuple[str, ...] = field(default=())
     all: tuple[str, ...] = field(default=())
+    # Employed by a unit outside of what they audit, like an enterprise: what others do with cases
+    # is not for them, as any of the cases may be against it.
+    without_cases: bool = False
 
     @classmethod
     def of(cls, actor: Actor) -> AuditScope:
@@ -52,4 +58,11 @@ class AuditScope:
             actor.staff_id,
             actor.reach(Permission.AUDIT_SECURITY),
             actor.reach(Permission.AUDIT_ALL),
+            _is_employed_elsewhere(actor),
         )
+
+
+def _is_employed_elsewhere(actor: Actor) -> bool:
+    path = actor.employer_path
+    tops = actor.reach(Permission.AUDIT_ALL)
+    return path is not None and not any(is_within(top, path) for top in tops)

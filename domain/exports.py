@@ -96,6 +96,9 @@ def checked_reason(text: str) -> str:
     return reason
 
 
+_MASKED_PHONE = re.compile(r"\d{3}\*{4}\d{4}")
+
+
 def masked(kind: Kind, text: str) -> str:
     """A personal value as those see it who need not know whose it is; nothing stays nothing."""
     if not text:
@@ -113,7 +116,12 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """The first three and the last four digits; of a number that is too short for that, none."""
+    """The first three and the last four digits; of a number that is too short for that, none.
+
+    What was masked before stays as it is.
+    """
+    if _MASKED_PHONE.fullmatch(phone):
+        return phone
     digits = re.sub(r"\D", "", phone)
     if len(digits) == 13 and digits.startswith("86"):
         digits = digits[2:]

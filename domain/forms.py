@@ -18,6 +18,10 @@ class Form(StrEnum):
     PROFILE = "profile"
     SIGN_UP = "sign_up"
     EVENT_COMMENT = "event_comment"
+    QUIZ_NICKNAME = "quiz_nickname"
+    LIMITS = "limits"
+    EVIDENCE = "evidence"
+    CASE = "case"
 
 
 @dataclass(frozen=True, slots=True)

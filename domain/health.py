@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.outbox import RESENDABLE, Unsent
+
 # A day without a copy is a day that can be lost.
 BACKUP_OLD = timedelta(hours=26)
 # RELIABILITY R12: below this, bulk work pauses.
@@ -31,6 +33,8 @@ class Trouble(StrEnum):
     BACKUP = "backup"
     CONTENT = "content"
     DISK = "disk"
+    HELD = "held"
+    UNSENT = "unsent"
 
 
 # Members feel these now; the others can wait until the morning.
@@ -72,6 +76,13 @@ class Health:
     entries: int
     content_faults: int
     disk: Disk
+    unsent: Sequence[Unsent] = ()
+
+    @property
+    def held(self) -> int:
+        """Single messages that wait for a person since a restore."""
+        single = (one for one in self.unsent if not one.is_push)
+        return sum(one.count for one in single if one.reason == "restored")
 
     def troubles(self) -> tuple[Trouble, ...]:
         """What is wrong, the gravest first."""
@@ -82,6 +93,11 @@ class Health:
             Trouble.CONTENT: self.content_faults > 0 or self.entries == 0,
             Trouble.QUARANTINE: self.queues.get("quarantined", 0) > 0,
             Trouble.BACKUP: self.backup_at is None or self.at - self.backup_at > BACKUP_OLD,
+            Trouble.HELD: self.held > 0,
+            # What was wrong with a push is shown and settled where the push is.
+            Trouble.UNSENT: any(
+                one.reason in RESENDABLE and not one.is_push for one in self.unsent
+            ),
             Trouble.TICK: any(tick.failed for tick in self.ticks),
         }
         return tuple(trouble for trouble, is_so in wrong.items() if is_so)

@@ -16,6 +16,8 @@ from typing import Any
 from domain.consents import Purpose
 from domain.refusal import Refusal
 
+# Among the details: the number, at Telegram, of a message that is changed or taken back.
+EDITED = "message_id"
 # After so many tries of which nobody knows whether they arrived, a person looks.
 MOST_AMBIGUOUS = 2
 _BACKOFF_LIMIT = timedelta(seconds=60)
@@ -80,6 +82,13 @@ class PushState(StrEnum):
     FINISHED = "finished"
 
 
+class Canary(StrEnum):
+    """How far the first few messages of a push are, which tell whether it is well."""
+
+    WAITING = "waiting"
+    PASSED = "passed"
+
+
 _LIVE = frozenset({PushState.PAUSED, PushState.HELD, PushState.CANCELLING})
 PUSH_MOVES: Mapping[PushState, frozenset[PushState]] = {
     PushState.DRAFT: frozenset({PushState.APPROVING, PushState.CANCELLED}),
@@ -89,7 +98,14 @@ PUSH_MOVES: Mapping[PushState, frozenset[PushState]] = {
     PushState.EXPANDING: frozenset({PushState.RUNNING, *_LIVE}),
     PushState.RUNNING: frozenset({PushState.FINISHED, *_LIVE}),
     PushState.PAUSED: frozenset(
-        {PushState.EXPANDING, PushState.RUNNING, PushState.HELD, PushState.CANCELLING}
+        {
+            # Paused before it began.
+            PushState.APPROVED,
+            PushState.EXPANDING,
+            PushState.RUNNING,
+            PushState.HELD,
+            PushState.CANCELLING,
+        }
     ),
     PushState.HELD: frozenset(
         {PushState.APPROVED, PushState.EXPANDING, PushState.RUNNING, PushState.CANCELLING}
@@ -107,6 +123,13 @@ class Policy(StrEnum):
 
     RESEND = "resend"
     HOLD = "hold"
+
+
+class MediaKind(StrEnum):
+    """What may hang on a message."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
 
 
 class Priority(IntEnum):
@@ -129,6 +152,8 @@ class Outcome(StrEnum):
     GONE = "gone"
     DEACTIVATED = "deactivated"
     CONTENT = "content"
+    # What was to be changed or taken back is not there, or too old.
+    NO_MESSAGE = "no_message"
     MOVED = "moved"
     TOKEN = "token"  # noqa: S105 - a name
     ORPHANED = "orphaned"
@@ -201,6 +226,17 @@ class Push:
     is_expanded: bool = False
     notice_no: str | None = None
     pause_reason: str | None = None
+    # What it is about, for members who do not want to hear of that.
+    topic: str | None = None
+    # Set for a push whose first messages are looked at before the others are written.
+    canary: Canary | None = None
+    # What had been tried and had failed when somebody let it go on after a stop.
+    base_tried: int = 0
+    base_failed: int = 0
+    # Whether it may only begin when a second person agreed.
+    needs_second: bool = False
+    # Recipients who were erased after the list was frozen.
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +274,25 @@ class Fate:
     counts: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Messages of one kind that did not arrive for one reason, counted.
+
+    `may_resend` is False for what must never arrive twice and for people who cannot be reached.
+    """
+
+    kind: str
+    reason: str
+    is_push: bool
+    may_resend: bool
+    count: int
+    last_at: datetime
+
+
+# Reasons for which sending the same once more may do better.
+RESENDABLE = frozenset({"ambiguous", "content"})
+
+
 def fate(claim: Claim, outcome: Outcome, now: datetime, chance: float) -> Fate:
     """What becomes of a claimed message; `chance` in [0, 1) spreads the waits."""
     seen = claim.ambiguous
@@ -250,7 +305,11 @@ def fate(claim: Claim, outcome: Outcome, now: datetime, chance: float) -> Fate:
         return Fate(State.PENDING, now + backoff(claim.attempts, chance), seen)
     if outcome in (Outcome.AMBIGUOUS, Outcome.ORPHANED):
         return _unclear(claim, outcome, now, chance)
-    reasons = {Outcome.GONE: "blocked", Outcome.DEACTIVATED: "deactivated"}
+    reasons = {
+        Outcome.GONE: "blocked",
+        Outcome.DEACTIVATED: "deactivated",
+        Outcome.NO_MESSAGE: "gone_message",
+    }
     return Fate(State.FAILED, ambiguous=seen, fail_class=reasons.get(outcome, "content"))
 
 

@@ -104,10 +104,25 @@ def tally(outcomes: Iterable[Outcome]) -> OutcomeReport:
         if outcome.page is not None:
             read = Mark.CHOSEN if outcome.chosen is not None else Mark.ANSWERED
             _add(pages.setdefault(outcome.page, Counter()), [read, *after], outcome.count)
+    return report_of(totals, pages)
+
+
+def report_of(totals: Counts, pages: Mapping[str, Counts]) -> OutcomeReport:
+    """The report on these counts of all questions and of pages; topics are sums of their pages."""
     topics: dict[str, Counter[Mark]] = {}
     for page, counts in pages.items():
         topics.setdefault(page.partition(".")[0], Counter()).update(counts)
     return OutcomeReport(totals, topics, pages)
+
+
+def together(one: OutcomeReport, other: OutcomeReport) -> OutcomeReport:
+    """The report on the questions of both."""
+    pages = {name: Counter(counts) for name, counts in one.pages.items()}
+    for name, counts in other.pages.items():
+        pages.setdefault(name, Counter()).update(counts)
+    totals = Counter(one.totals)
+    totals.update(other.totals)
+    return report_of(totals, pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,19 @@ class Permission(StrEnum):
     QUESTIONS_READ = "questions.read"
     FIGURES_WRITE = "figures.write"
     QUIZ_WRITE = "quiz.write"
+    QUIZ_RESULTS = "quiz.results"
     BROADCAST_DRAFT = "broadcast.draft"
     BROADCAST_APPROVE = "broadcast.approve"
     BROADCAST_PAUSE = "broadcast.pause"
     BROADCAST_RESUME = "broadcast.resume"
+    BROADCAST_EMERGENCY = "broadcast.emergency"
     CASES_READ = "cases.read"
     CASES_ASSIGN = "cases.assign"
     CASES_EXPORT = "cases.export"
     AID_READ = "aid.read"
+    TALKS_ANSWER = "talks.answer"
+    TALKS_LEAD = "talks.lead"
+    TALKS_PHRASES = "talks.phrases"
     MEMBERS_READ = "members.read"
     MEMBERS_CORRECT = "members.correct"
     ROSTER_IMPORT = "roster.import"
@@ -100,14 +105,20 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.QUESTIONS_READ: _EDITOR,
         Permission.FIGURES_WRITE: _EDITOR,
         Permission.QUIZ_WRITE: _EDITOR,
+        Permission.QUIZ_RESULTS: _EDITOR | _ORGANISER,
         Permission.BROADCAST_DRAFT: _BROADCASTER,
         Permission.BROADCAST_APPROVE: _BROADCASTER | _ADMIN,
         Permission.BROADCAST_PAUSE: _BROADCASTER | _ADMIN,
         Permission.BROADCAST_RESUME: _BROADCASTER,
+        Permission.BROADCAST_EMERGENCY: _ADMIN,
         Permission.CASES_READ: _CASES,
         Permission.CASES_ASSIGN: _CASES,
         Permission.CASES_EXPORT: _CASES,
         Permission.AID_READ: frozenset({Role.AID_OFFICER}),
+        # Of towns and districts only: an enterprise can be given neither role.
+        Permission.TALKS_ANSWER: _EDITOR | _CASES,
+        Permission.TALKS_LEAD: _CASES,
+        Permission.TALKS_PHRASES: _EDITOR | _CASES,
         Permission.MEMBERS_READ: _ADMIN,
         Permission.MEMBERS_CORRECT: _ADMIN,
         Permission.ROSTER_IMPORT: _ADMIN,
@@ -131,6 +142,7 @@ FLAG_NEEDED: Mapping[Permission, Flag] = MappingProxyType(
         Permission.BROADCAST_APPROVE: Flag.APPROVER,
         Permission.CASES_ASSIGN: Flag.LEAD,
         Permission.CASES_EXPORT: Flag.LEAD,
+        Permission.TALKS_LEAD: Flag.LEAD,
     }
 )
 FLAGS_OF: Mapping[Role, frozenset[Flag]] = MappingProxyType(

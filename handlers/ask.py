@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup, Update
 from domain.ask import Complaint, Decision, Entry, Reply, Urgency, Verdict
 from domain.refusal import Refusal
 from handlers.context import Context, Press
-from handlers.keyboards import button
+from handlers.keyboards import Keyboard, button
 from handlers.pages import (
     SECOND,
     above,
@@ -197,7 +197,7 @@ def _choices(
             button(t("ask.human"), way_to_human(question_id)),
         ]
     )
-    return t("ask.choices"), InlineKeyboardMarkup(rows)
+    return t("ask.choices"), Keyboard(rows)
 
 
 def _nothing(t: Texts, question_id: str) -> tuple[Markup, InlineKeyboardMarkup]:

@@ -185,4 +185,5 @@ def _sheet(context: Context, sheet: Sheet) -> tuple[Markup, InlineKeyboardMarkup
         # The page may be withheld, or the knowledge base not there: then nothing leads to it.
         pass
     row.append(button(t("ask.human"), "human:show"))
-    return sheet_text(t, sheet), InlineKeyboardMarkup([row])
+    help_ = [button(t("cases.new_button"), f"cases:sheet:{page.replace('.', '-')}")]
+    return sheet_text(t, sheet), InlineKeyboardMarkup([row, help_])

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
 from domain.clock import Clock
+from domain.documents import Format, Paper, Record
 from domain.union import Union
 from handlers.shown import LastPages
 from locales import Markup, Texts
 from services.ask import AskService
+from services.broadcasts import BroadcastMembers
 from services.calculate import CalculateService
+from services.cases import CaseIntake, CaseService
+from services.documents import DocumentService
 from services.editing import HearingService
 from services.events import EventService, SignUpForms
+from services.evidence import EvidenceService, UploadService
 from services.forms import FormService
+from services.limits import LimitService
 from services.links import LinkService
 from services.members import MemberService
 from services.people import OwnDataService, ProfileService
+from services.quiz import PlayService, QuizService
 from services.staff import PhoneService
+from services.talks import TalkDesk, TalkService
+
+
+class Papers(Protocol):
+    """Writes papers of cases as files."""
+
+    def name(self, paper: Paper) -> str:
+        """What the paper is called."""
+
+    def write(self, paper: Paper, record: Record, form: Format) -> bytes:
+        """The paper as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +57,17 @@ class Desk:
 
     texts: Texts
     ask: AskService
+    broadcasts: BroadcastMembers
     calculate: CalculateService
+    cases: CaseService
+    intake: CaseIntake
     forms: FormService
     hearing: HearingService
+    limits: LimitService
+    evidence: EvidenceService
+    uploads: UploadService
+    documents: DocumentService
+    papers: Papers
     links: LinkService
     members: MemberService
     profile: ProfileService
@@ -49,12 +75,19 @@ class Desk:
     sign_in: PhoneService
     events: EventService
     sign_ups: SignUpForms
+    quiz: QuizService
+    play: PlayService
+    talks: TalkService
+    talk_desk: TalkDesk
     union: Union
     pace: Pace
     shown: LastPages
     clock: Clock
+    # Where members reach our pages; empty if they cannot.
+    upload_url: str
     question_days: int
     quarantine_days: int
+    talk_days: int
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[str, Any]]):

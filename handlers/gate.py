@@ -86,8 +86,13 @@ async def _keeps_pace(update: Update, context: Context, user: User) -> bool:
     now = desk.clock.now()
     if flood.admits(user.id, desk.pace, now):
         return True
-    if update.message and update.message.text and await desk.forms.find_open(user.id):
-        # Words that belong to a form are never dropped, however fast they come.
+    message = update.message
+    is_for_form = message and (message.text or message.media_group_id)
+    if is_for_form and await desk.forms.find_open(user.id):
+        # What belongs to a form is never dropped, however fast it comes: an album is ten updates.
+        return True
+    if update.message and await desk.talks.find_live(user.id):
+        # Nor what is sent to people: ten pictures come in one moment.
         return True
     if update.callback_query is not None:
         await answer(update.callback_query, None)

@@ -1,17 +1,20 @@
-"""The way to a human: the union's card, and a note left for staff."""
+"""The way to a human: one press opens a talk; the union's card, and a note left for staff."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from telegram import InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
+from domain import talks as rules
 from domain.union import Union
 from handlers.context import Context, Handler, Press
 from handlers.keyboards import button, main_keyboard
 from handlers.screen import say
+from handlers.talks.wording import standing_text
 from locales import Markup, Texts
 from services.forms import NOTE_LIMIT
+from services.talks import Standing
 
 
 def commands() -> Mapping[str, Handler]:
@@ -25,18 +28,14 @@ def presses() -> Mapping[str, Press]:
 
 
 async def show(update: Update, context: Context) -> None:
-    """The union's card, as a new message: what was read above stays."""
-    t = context.t
-    union = context.desk.union
-    text = t("forms.human", union=union.name, lines=_particulars(t, union))
-    rows = [[button(t("forms.leave_note"), "human:note")]]
-    await say(update, text, InlineKeyboardMarkup(rows))
+    """Ask for a human from wherever the member stands; what was read above stays."""
+    await _open(update, context, "")
 
 
 async def show_asked(update: Update, context: Context, question_id: str) -> None:
     """The same from a page or a list of choices that belongs to a question."""
     await context.desk.ask.ask_human(question_id)
-    await show(update, context)
+    await _open(update, context, question_id)
 
 
 async def begin_note(update: Update, context: Context) -> None:
@@ -51,6 +50,37 @@ async def take_note(update: Update, context: Context, text: str) -> None:
     assert update.effective_user is not None
     await context.desk.forms.hand_in_note(update.effective_user.id, text, update.update_id)
     await say(update, context.t("forms.note_done"), main_keyboard(context.t))
+
+
+async def _open(update: Update, context: Context, question_id: str) -> None:
+    assert update.effective_user is not None
+    member, desk, t = update.effective_user.id, context.desk, context.t
+    came_from = rules.Context(shown=_on_screen(update), entry_id=desk.shown.recall(member))
+    standing = await desk.talks.open(member, came_from, question_id)
+    note = button(t("forms.leave_note"), "human:note")
+    if standing is None:
+        # Nobody may answer this member: the ways that are left.
+        text = t("forms.human", union=desk.union.name, lines=_particulars(t, desk.union))
+        await say(update, text, InlineKeyboardMarkup([[note]]))
+        return
+    leave = button(t("talks.leave_button"), f"talk:leave:{standing.talk.id}")
+    await say(update, _opened(context, standing), InlineKeyboardMarkup([[leave, note]]))
+
+
+def _opened(context: Context, standing: Standing) -> Markup:
+    t, desk = context.t, context.desk
+    return t(
+        "talks.opened",
+        head=standing_text(t, standing.wait, desk.clock.now()),
+        lines=_particulars(t, desk.union),
+        days=desk.talk_days,
+    )
+
+
+def _on_screen(update: Update) -> str:
+    """What the message says whose button was pressed: a page, a sum with the way to it."""
+    message = update.callback_query.message if update.callback_query else None
+    return (message.text or "") if isinstance(message, Message) else ""
 
 
 def _particulars(t: Texts, union: Union) -> Markup:

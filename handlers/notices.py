@@ -10,14 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from handlers import events, hearing
-from handlers.letters import Details, Letter, Renderer
+from handlers import broadcasts, cases, events, hearing, limits, quiz, talks
+from handlers.letters import Act, Details, Letter, Renderer
 from locales import Markup, Texts
 
 
 def renderers() -> dict[str, Renderer]:
     """Every kind that is more than one sentence."""
-    return {**hearing.notices(), **events.notices()}
+    return {
+        **hearing.notices(),
+        **events.notices(),
+        **quiz.notices(),
+        **limits.notices(),
+        **talks.notices(),
+        **cases.notices(),
+        **broadcasts.notices(),
+    }
 
 
 class Renderers:
@@ -37,7 +45,7 @@ class Renderers:
         else:
             key = kind if "." in kind else f"notices.{kind}"
             letter = Letter(self._t(key, **details))
-        if not is_again:
+        if not is_again or letter.act is not Act.SEND:
             return letter
         note = self._t("notices.again_numbered", number=number) if number else None
         again = note or self._t("notices.again")

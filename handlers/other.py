@@ -9,7 +9,7 @@ from telegram.error import BadRequest
 
 from domain.forms import Draft, Form
 from domain.refusal import Refusal
-from handlers import profile
+from handlers import cases, evidence, profile, talks
 from handlers.context import Context, Press
 from handlers.keyboards import button
 from handlers.screen import say, show_keyboard
@@ -28,14 +28,23 @@ async def receive(update: Update, context: Context) -> None:
     if _is_service(update.message):
         return
     draft = await context.desk.forms.find_open(update.effective_user.id)
+    if await talks.receive(update, context, draft):
+        return
     if draft is not None and draft.form is Form.PROFILE:
         await _receive_for_profile(update, context, draft)
+        return
+    if draft is not None and draft.form is Form.EVIDENCE:
+        await evidence.receive(update, context)
+        return
+    if draft is not None and draft.form is Form.CASE and await cases.receive(update, context):
         return
     if draft is not None:
         keys = {
             Form.NOTE: "forms.note_only_text",
             Form.SIGN_UP: "events.form_only_text",
             Form.EVENT_COMMENT: "forms.note_only_text",
+            Form.LIMITS: "limits.only_text",
+            Form.CASE: "cases.only_text",
         }
         key = keys.get(draft.form, "calculate.only_text")
         await say(update, context.t(key))

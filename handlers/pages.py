@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from domain.ask import Basis, Entry, FollowUp, NextStep, Section
-from handlers.keyboards import button
+from handlers.keyboards import Keyboard, button, shared_button
 from locales import Markup, Texts, escape
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 # A page reached by browsing or by a link belongs to no question.
 NO_QUESTION = "-"
+# What a button may carry through the question for consent (handlers/consents.py).
+_CARRIED = 40
 # What the button for a second ask carries before the page.
 SECOND = "ask:second:"
 
@@ -22,15 +25,20 @@ def page(
     t: Texts, entry: Entry, question_id: str = NO_QUESTION
 ) -> tuple[Markup, InlineKeyboardMarkup]:
     """The answer on one screen."""
+    more = button(t("ask.more"), f"ask:more:{entry.id}:{question_id}")
+    return _first_screen(t, entry), _buttons(t, entry, question_id, more)
+
+
+# An entry never changes; there are about as many as are kept here.
+@lru_cache(500)
+def _first_screen(t: Texts, entry: Entry) -> Markup:
     parts = [_title(entry), _rich(entry.answer)]
     if entry.expired_figures:
         parts.insert(1, t("ask.expired"))
     if entry.steps:
         parts.append(_numbered(t("ask.steps"), entry.steps))
     parts.append(_sources(t, entry))
-    return _joined(parts), _buttons(
-        t, entry, question_id, button(t("ask.more"), f"ask:more:{entry.id}:{question_id}")
-    )
+    return _joined(parts)
 
 
 def section_page(
@@ -60,7 +68,7 @@ def with_second(
 ) -> tuple[Markup, InlineKeyboardMarkup]:
     """A page with the way to what the question asked besides, first of its buttons."""
     label = t("ask.second", title=second.title)
-    return above(shown, button(label, f"{SECOND}{second.id}"))
+    return above(shown, shared_button(label, f"{SECOND}{second.id}"))
 
 
 def above(
@@ -68,7 +76,7 @@ def above(
 ) -> tuple[Markup, InlineKeyboardMarkup]:
     """A page with one more button above the others."""
     text, buttons = shown
-    return text, InlineKeyboardMarkup([[key], *buttons.inline_keyboard])
+    return text, Keyboard([[key], *buttons.inline_keyboard])
 
 
 def crisis_page(t: Texts, entry: Entry) -> tuple[Markup, InlineKeyboardMarkup]:
@@ -119,7 +127,7 @@ def _items(t: Texts, entry: Entry, asked: FollowUp) -> Mapping[Section, Sequence
 def _buttons(
     t: Texts, entry: Entry, question_id: str, fold: InlineKeyboardButton
 ) -> InlineKeyboardMarkup:
-    steps = [_next_step(step, question_id) for step in entry.next_steps]
+    steps = [_next_step(step, entry.id, question_id) for step in entry.next_steps]
     rows = [steps[start : start + 2] for start in range(0, len(steps), 2)]
     last = [button(t("ask.human"), way_to_human(question_id))]
     if question_id != NO_QUESTION:
@@ -128,7 +136,7 @@ def _buttons(
             button(t("ask.unhelpful"), f"ask:bad:{question_id}"),
             *last,
         ]
-    return InlineKeyboardMarkup([[fold], *rows, last])
+    return Keyboard([[fold], *rows, last])
 
 
 def way_to_human(question_id: str) -> str:
@@ -136,12 +144,26 @@ def way_to_human(question_id: str) -> str:
     return "human:show" if question_id == NO_QUESTION else f"human:asked:{question_id}"
 
 
-def _next_step(step: NextStep, question_id: str) -> InlineKeyboardButton:
+def way_to_case(entry_id: str, question_id: str = NO_QUESTION) -> str:
+    """What the button for a case carries: the page and the question, if there is room.
+
+    It may have to go through the question for consent, which leaves 40 bytes without a dot.
+    """
+    page = f"cases:on:{entry_id.replace('.', '-')}"
+    data = f"{page}:{question_id}"
+    return data if len(data) <= _CARRIED else f"{page}:{NO_QUESTION}"
+
+
+def _next_step(step: NextStep, entry_id: str, question_id: str) -> InlineKeyboardButton:
     if step.target.startswith("@calc."):
-        return button(step.label, f"calc:open:{step.target.removeprefix('@calc.')}")
+        return shared_button(step.label, f"calc:open:{step.target.removeprefix('@calc.')}")
+    if step.target == "@limits":
+        return shared_button(step.label, "limits:menu")
+    if step.target == "@case":
+        return button(step.label, way_to_case(entry_id, question_id))
     if step.target.startswith("@"):
         return button(step.label, way_to_human(question_id))
-    return button(step.label, f"ask:open:{step.target}")
+    return shared_button(step.label, f"ask:open:{step.target}")
 
 
 def _title(entry: Entry) -> Markup:

@@ -209,7 +209,11 @@ async def _page(update: Update, context: Context) -> tuple[Markup, InlineKeyboar
     rows = [
         [_edit(t, Step.NAME), _edit(t, Step.PHONE)],
         [_edit(t, Step.UNIT), button(t("profile.edit_occupation"), "profile:occupations")],
-        [button(t("profile.open_windows"), "profile:windows")],
+        [
+            button(t("profile.open_windows"), "profile:windows"),
+            button(t("broadcasts.topics_button"), "cast:topics"),
+        ],
+        [button(t("cases.list_button"), "cases:mine")],
         [
             button(t("profile.open_consents"), "consent:list"),
             button(t("profile.open_data"), "mydata:show"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -12,6 +14,10 @@ from telegram import (
 from telegram.error import BadRequest
 
 from locales import Markup
+
+# Telegram sends back each message that we send. While this is set nobody looks at it, and PTB
+# need not make an object of it (bot/request.py), which costs as much as reading an update.
+is_unread: ContextVar[bool] = ContextVar("is_unread", default=False)
 
 _UNCHANGED = "message is not modified"
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -25,7 +31,11 @@ async def say(
     """Send a new message to the chat that the update came from."""
     chat = update.effective_chat
     assert chat is not None
-    await chat.send_message(text, reply_markup=keyboard)
+    before = is_unread.set(True)
+    try:
+        await chat.send_message(text, reply_markup=keyboard)
+    finally:
+        is_unread.reset(before)
 
 
 async def show(update: Update, text: Markup, keyboard: InlineKeyboardMarkup | None) -> None:

@@ -12,7 +12,8 @@ MOST = 10_000
 
 
 class LastPages:
-    """Kept in memory only, for half an hour: a restart forgets, and no table ever knows."""
+    """Kept in memory only, for half an hour: a restart forgets. Only who asks for a human from a
+    page takes its name along into the talk."""
 
     def __init__(self, clock: Clock, most: int = MOST) -> None:
         self._clock = clock

@@ -9,7 +9,7 @@ from telegram import Update
 from domain.links import Link, Target
 from domain.members import NOTICE_VERSION
 from domain.refusal import Refusal
-from handlers import calculate, events, sign_in
+from handlers import calculate, cases, events, evidence, limits, sign_in
 from handlers.browse import show_group, show_groups
 from handlers.context import Context, Handler
 from handlers.keyboards import main_keyboard
@@ -45,7 +45,10 @@ async def start(update: Update, context: Context) -> None:
         text = Markup(text + "\n\n" + t("common.welcome_form_open"))
     await say(update, text, main_keyboard(t))
     await calculate.remind(update, context)
+    await limits.remind(update, context)
+    await evidence.remind(update, context)
     await events.remind(update, context)
+    await cases.remind(update, context)
 
 
 async def menu(update: Update, context: Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -54,6 +55,7 @@ def plain(text: Markup) -> str:
     return html.unescape(text)
 
 
+@cache
 def load(language: str = "zh-CN") -> Texts:
     """The sentences of a language: one file a noun, the file's name is the key's first part."""
     sentences: dict[str, str] = {}

@@ -26,6 +26,7 @@ from domain.waste import RULES_OF_THUMB, WasteFinding, WasteItem
 from knowledge import Knowledge
 from storage.database import Database
 from storage.group import Group
+from storage.marking import note
 from storage.work import Work
 
 CHOICES = 3
@@ -50,7 +51,8 @@ class AskService:
         """Answer, offer choices or say that nothing was found; the question is kept.
 
         `last_page` is the page that the asker saw just now: a text that asks on about it is
-        answered from it. The same update asked again gives the same question id and is kept once.
+        answered from it. The same update asked again gives the same question id and is kept once:
+        with the mark that the update is done, or at once where there is none.
         Refuses with `ask.no_knowledge` while there is no good knowledge base at all.
         """
         library = self._knowledge.current
@@ -69,7 +71,9 @@ class AskService:
         shown = _waste_pages(waste) if waste else [one.entry_id for one in _shown(finding)]
         pages = tuple(page for page in map(library.page, shown) if page is not None)
         if finding.urgency is not Urgency.CRISIS and finding.reason not in _UNKEPT:
-            await self._keeping.submit(self._question(question_id, text, finding, in_group))
+            question = self._question(question_id, text, finding, in_group)
+            if not note(_keep, question):
+                await self._keeping.submit(question)
         return Reply(
             question_id,
             finding.decision,
@@ -86,6 +90,14 @@ class AskService:
         library = self._knowledge.current
         finding = library.ask(text, reasons=False) if library else None
         if library is None or finding is None or finding.urgency is not Urgency.CRISIS:
+            return None
+        return library.page(finding.candidates[0].entry_id) if finding.candidates else None
+
+    def glance(self, text: str) -> Entry | None:
+        """The page that answers the text without doubt, or None. Nothing is kept."""
+        library = self._knowledge.current
+        finding = library.ask(text, reasons=False) if library else None
+        if library is None or finding is None or finding.decision is not Decision.ANSWER:
             return None
         return library.page(finding.candidates[0].entry_id) if finding.candidates else None
 

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.broadcasts import (
+    CANARY,
+    CANARY_LEAST,
+    EDIT,
+    MESSAGE,
+    RECALL,
+    STOPPED,
+    Tried,
+    change_of,
+    content_of,
+    tried_of,
+)
 from domain.clock import Clock
-from domain.outbox import Push, PushState, State, must_move_push
+from domain.outbox import SENDABLE, Canary, Notice, Push, PushState, State, must_move_push
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from storage.database import Database
@@ -18,6 +30,11 @@ from storage.work import Work
 # So many messages of one push wait at most; more are written when these are gone.
 BACK_PRESSURE = 10_000
 CHUNK = 1_000
+# More than this is sent again only when a second person agrees (services/broadcasts).
+MOST_RESENT = 50
+# How often one member hears from the union unasked in a week, if nobody set it otherwise.
+WEEKLY_CAP = 5
+_WEEK = timedelta(days=7)
 
 # The next members of an audience after a number, in order, at most so many.
 Audience = Callable[[Work, int | None, int], Awaitable[Sequence[int]]]
@@ -40,11 +57,12 @@ class Progress:
 class OutboxService:
     """Pushes and their messages. What a single member is told is added by the verb that tells."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, weekly_cap: int = WEEKLY_CAP) -> None:
         self._database = database
         self._open_work = database.open_work
         self._open_read = database.open_read
         self._clock = clock
+        self._weekly_cap = weekly_cap
 
     async def freeze(self, push_id: int, audience: Audience) -> int:
         """Write down who gets the push, in chunks, before anybody approves; how many.
@@ -78,7 +96,8 @@ class OutboxService:
     async def expand_due(self) -> int:
         """Write messages of the pushes that began, as far as the queue is short; how many.
 
-        Also ends what has come to its end: cancelled pushes and finished ones.
+        Also ends what has come to its end, cancelled pushes and finished ones, and stops a
+        broadcast of which too much fails.
         """
         async with self._open_read() as work:
             live = await work.pushes.list_in(
@@ -86,6 +105,8 @@ class OutboxService:
             )
         written = 0
         for push in live:
+            if push.canary is not None and await self._stop_if_bad(push):
+                continue
             if push.state is PushState.EXPANDING:
                 written += await self._expand(push.id)
             elif push.state is PushState.CANCELLING:
@@ -114,13 +135,27 @@ class OutboxService:
             await work.commit()
 
     async def resume(self, actor: Actor, push_id: int) -> None:
-        """Go on with a push that was paused or held."""
+        """Go on with a push that was paused or held, and with its messages that were held."""
         async with self._open_work() as work:
             push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
-            new = PushState.RUNNING if push.is_expanded else PushState.EXPANDING
-            await self._move(work, push, new, pause_reason=None)
+            if push.canary is Canary.WAITING and push.expand_cursor is None:
+                # It never began: what was agreed to is looked at again before it does.
+                await self._move(work, push, PushState.APPROVED, pause_reason="resumed")
+            else:
+                new = PushState.RUNNING if push.is_expanded else PushState.EXPANDING
+                tried = await self._tried(work, push)
+                await self._move(
+                    work,
+                    push,
+                    new,
+                    pause_reason=None,
+                    # Whoever lets it go on has seen what failed: only what comes now counts.
+                    base_tried=tried.tried,
+                    base_failed=tried.failed,
+                )
             await self._audit(work, actor, "broadcast.resume", push_id)
             await work.commit()
+        await self._release(push_id)
 
     async def cancel(self, actor: Actor, push_id: int) -> int:
         """Stop a push for good; how many messages are not sent because of it."""
@@ -134,12 +169,15 @@ class OutboxService:
     async def resend(self, actor: Actor, push_id: int, fail_class: str) -> int:
         """Try messages again that failed for that reason; "ambiguous" are the unknown ones.
 
-        Messages that must not arrive twice are left out. How many go again.
+        Messages that must not arrive twice are left out. How many go again. Refuses with
+        `outbox.resend_many` what needs a second person.
         """
         async with self._open_work() as work:
             push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
             if push.state not in (PushState.RUNNING, PushState.FINISHED):
                 raise Refusal("outbox.not_now", state=push.state.value)
+            if (await work.outbox.failures(push_id)).get(fail_class, 0) > MOST_RESENT:
+                raise Refusal("outbox.resend_many", most=MOST_RESENT)
             count = await work.outbox.resend(push_id, self._clock.now(), fail_class, BACK_PRESSURE)
             if count and push.state is PushState.FINISHED:
                 await work.pushes.move(push_id, push.state, PushState.RUNNING)
@@ -176,6 +214,14 @@ class OutboxService:
             await work.runs.purge_before(before)
             await work.commit()
 
+    async def _release(self, push_id: int) -> None:
+        while True:
+            async with self._open_work() as work:
+                count = await work.outbox.release(push_id, CHUNK)
+                await work.commit()
+            if count < CHUNK:
+                return
+
     async def _expand(self, push_id: int) -> int:
         written = 0
         while True:
@@ -185,22 +231,98 @@ class OutboxService:
                     return written
                 if await work.pushes.count_waiting(push_id, BACK_PRESSURE) >= BACK_PRESSURE:
                     return written
-                count = await work.pushes.expand(push, self._clock.now(), CHUNK)
+                most = await self._most(work, push)
+                count = await self._write(work, push, most) if most else 0
                 written += count
-                if count < CHUNK:
+                if count < most:
                     await work.pushes.move(push_id, push.state, PushState.RUNNING)
                 await work.commit()
             if count < CHUNK:
                 return written
 
+    async def _most(self, work: Work, push: Push) -> int:
+        """How many rows may be written now: while the first few are under way, none."""
+        if push.kind in (EDIT, RECALL):
+            changed = await work.pushes.find(int(push.audience["of"]))
+            # What is on its way with the old words must have arrived before it can be changed.
+            is_over = changed is None or changed.state is not PushState.CANCELLING
+            return CHUNK if is_over else 0
+        if push.canary is not Canary.WAITING:
+            return CHUNK
+        if push.expand_cursor is None:
+            return CANARY
+        if await work.broadcast_reach.count_going(push.id, self._clock.now()):
+            return 0
+        if (await self._tried(work, push)).tried < CANARY_LEAST:
+            # Most of them wait for their own hours: these few tell nothing yet.
+            return CANARY
+        await work.pushes.move(push.id, push.state, push.state, canary=Canary.PASSED.value)
+        return CHUNK
+
+    async def _write(self, work: Work, push: Push, most: int) -> int:
+        now = self._clock.now()
+        if push.kind in (EDIT, RECALL):
+            return await work.broadcast_reach.write_changes(push, change_of(push), now, most)
+        count = await work.pushes.expand(push, now, most)
+        if count and push.kind == MESSAGE:
+            after = await work.pushes.find(push.id)
+            assert after is not None and after.expand_cursor is not None
+            written = (push.expand_cursor, after.expand_cursor)
+            await work.audiences.sift(push, *written, now - _WEEK, self._weekly_cap)
+            if content_of(push.body).placeholders:
+                await work.audiences.fill(push, *written)
+        return count
+
+    async def _stop_if_bad(self, push: Push) -> bool:
+        """Stop a broadcast of which more than a few fail, and tell who wrote it."""
+        if push.state not in SENDABLE:
+            return False
+        async with self._open_read() as work:
+            is_bad = (await self._tried(work, push)).is_bad(CANARY_LEAST)
+            is_over = push.is_expanded and not await work.pushes.count_waiting(push.id, 1)
+        if is_over or not is_bad:
+            return False
+        reason = "canary" if push.canary is Canary.WAITING else "failures"
+        async with self._open_work() as work:
+            stopped = await work.pushes.move(
+                push.id, push.state, PushState.PAUSED, pause_reason=reason
+            )
+            author = await work.staff.find(push.created_by)
+            if stopped and author is not None:
+                now = self._clock.now()
+                fact = f"{push.id}:{now.timestamp():.0f}"
+                await work.outbox.add(
+                    Notice(
+                        STOPPED,
+                        None,
+                        f"{STOPPED}:{fact}",
+                        now,
+                        details={"title": push.title},
+                        chat_id=author.telegram_id,
+                    )
+                )
+            await work.commit()
+        return stopped
+
+    async def _tried(self, work: Work, push: Push) -> Tried:
+        found = tried_of(await work.outbox.counts(push.id), await work.outbox.failures(push.id))
+        return Tried(found.tried - push.base_tried, found.failed - push.base_failed)
+
     async def _cancel(self, push_id: int) -> int:
         total = 0
         while True:
             async with self._open_work() as work:
+                push = await work.pushes.lock(push_id)
+                # Whoever was frozen has a row that says what became of theirs.
+                if push is not None and push.kind == MESSAGE and not push.is_expanded:
+                    await work.pushes.expand(push, self._clock.now(), CHUNK)
+                    push = await work.pushes.lock(push_id)
+                is_written = push is None or push.kind != MESSAGE or push.is_expanded
                 count = await work.outbox.cancel(push_id, CHUNK)
                 total += count
+                is_over = is_written and count < CHUNK
                 # What is being sent in this moment gets its own end first.
-                if count < CHUNK and not await work.pushes.count_waiting(push_id, 1):
+                if is_over and not await work.pushes.count_waiting(push_id, 1):
                     await work.pushes.move(
                         push_id,
                         PushState.CANCELLING,
@@ -208,7 +330,7 @@ class OutboxService:
                         finished_at=self._clock.now(),
                     )
                 await work.commit()
-            if count < CHUNK:
+            if is_over:
                 return total
 
     async def _finish(self, push: Push) -> None:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar, cast
 
-from domain.ask import Decision
 from domain.clock import Clock, beijing_date
-from domain.outcomes import DayCounts, MissReport, OutcomeReport, Rise, rises, tally
+from domain.outcomes import (
+    DayCounts,
+    Mark,
+    MissReport,
+    OutcomeReport,
+    Rise,
+    rises,
+    tally,
+    together,
+)
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from knowledge import Knowledge
 from knowledge.misses import find_misses
 from storage.database import Database
+from storage.work import Work
 
 # Whoever comes a moment later sees the same.
 FRESH = timedelta(seconds=60)
@@ -25,6 +34,9 @@ FRESH = timedelta(seconds=60)
 # counted anew less often, behind the back of who looks; after LATEST they wait for it.
 SLOW_SECONDS = 1.0
 SELDOM, LATEST = timedelta(minutes=10), timedelta(hours=1)
+# Of what was asked in vain so many different questions are gathered, the most frequent: more of
+# them would keep a processor busy for minutes and change nothing in the largest heaps.
+MOST_MISSED = 10_000
 Result = TypeVar("Result")
 
 
@@ -61,6 +73,7 @@ class OutcomeService:
         self._turns: defaultdict[object, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._kept: dict[object, _Kept] = {}
         self._renewing: dict[object, asyncio.Task[_Kept]] = {}
+        self._awaited: set[asyncio.Task[MissReport]] = set()
 
     async def count(self, actor: Actor, days: int) -> OutcomeReport:
         """How the questions of the last `days` days ended, today included."""
@@ -68,7 +81,7 @@ class OutcomeService:
 
         async def look() -> OutcomeReport:
             async with self._open_read() as work:
-                return tally(await work.questions.count_outcomes(self._since(days)))
+                return await _report(work, self._last(days))
 
         return await self._fresh(("count", days), look)
 
@@ -77,11 +90,14 @@ class OutcomeService:
         _must(actor)
 
         async def look() -> tuple[DayCounts, ...]:
-            since = self._since(days)
+            asked = self._last(days)
             async with self._open_read() as work:
-                rows = await work.questions.count_days(since)
-            found = {(day, decision): count for day, decision, count in rows}
-            return tuple(_day(found, since + timedelta(days=past)) for past in range(days))
+                counted = await _counted(work, asked)
+                found = dict(await work.day_counts.totals(counted))
+                for day in asked:
+                    if day not in counted:
+                        found[day] = tally(await work.questions.count_outcomes([day])).totals
+            return tuple(_day(day, found.get(day, {})) for day in asked)
 
         return await self._fresh(("days", days), look)
 
@@ -90,11 +106,10 @@ class OutcomeService:
         _must(actor)
 
         async def look() -> tuple[Rise, ...]:
-            since = self._since(days)
+            both = self._last(2 * days)
             async with self._open_read() as work:
-                now = tally(await work.questions.count_outcomes(since))
-                start = since - timedelta(days=days)
-                before = tally(await work.questions.count_outcomes(start, since))
+                now = await _report(work, both[days:])
+                before = await _report(work, both[:days])
             return rises(now, before)
 
         return await self._fresh(("rising", days), look)
@@ -115,11 +130,20 @@ class OutcomeService:
 
         async def look() -> MissReport:
             async with self._open_read() as work:
-                missed = await work.questions.list_missed(self._since(days))
+                missed = await work.questions.list_missed(self._last(days)[0], MOST_MISSED)
             # Seconds of work for thousands of questions: members must not wait for it.
             return await asyncio.to_thread(find_misses, library, missed, size)
 
         return await self._fresh(("misses", days, size), look)
+
+    async def peek_misses(self, actor: Actor, days: int, patience: timedelta) -> MissReport | None:
+        """As `find_misses`, but None if that takes longer than `patience`: then it is on its way,
+        and a later look has it."""
+        task = asyncio.ensure_future(self.find_misses(actor, days))
+        self._awaited.add(task)
+        task.add_done_callback(self._awaited.discard)
+        done, _ = await asyncio.wait({task}, timeout=patience.total_seconds())
+        return task.result() if done else None
 
     async def _fresh(self, what: object, look: Callable[[], Awaitable[Result]]) -> Result:
         library, now = self._knowledge.current, self._clock.now()
@@ -149,17 +173,55 @@ class OutcomeService:
                 self._kept[key] = kept
             return kept
 
-    def _since(self, days: int) -> date:
-        return beijing_date(self._clock.now()) - timedelta(days=days - 1)
+    def _last(self, days: int) -> list[date]:
+        """The last days, today included, oldest first."""
+        today = beijing_date(self._clock.now())
+        return [today - timedelta(days=past) for past in range(days - 1, -1, -1)]
+
+
+class DayCounter:
+    """Counts the questions of days that are over, each day once."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._open_read = database.open_read
+        self._open_work = database.open_work
+        self._clock = clock
+
+    async def count_due(self) -> int:
+        """Count the days that are over and not counted yet; how many.
+
+        A day is counted anew when somebody judges one of its answers later.
+        """
+        today = beijing_date(self._clock.now())
+        async with self._open_read() as work:
+            first = await work.day_counts.find_first_asked()
+            if first is None:
+                return 0
+            counted = await work.day_counts.list_counted(first, today)
+        past = (first + timedelta(days=days) for days in range((today - first).days))
+        due = [day for day in past if day not in counted]
+        for day in due:
+            async with self._open_work() as work:
+                await work.day_counts.save(day, tally(await work.questions.count_outcomes([day])))
+                await work.commit()
+        return len(due)
+
+
+async def _counted(work: Work, days: Sequence[date]) -> set[date]:
+    return await work.day_counts.list_counted(days[0], days[-1] + timedelta(days=1))
+
+
+async def _report(work: Work, days: Sequence[date]) -> OutcomeReport:
+    """The report on these days, which stand in a row: what is counted, and the rest as it is."""
+    counted = await _counted(work, days)
+    live = await work.questions.count_outcomes([day for day in days if day not in counted])
+    return together(await work.day_counts.sum_up(counted), tally(live))
 
 
 def _must(actor: Actor) -> None:
     actor.must(Permission.QUESTIONS_READ)
 
 
-def _day(found: dict[tuple[date, Decision], int], day: date) -> DayCounts:
-    answered, choices, none = (
-        found.get((day, decision), 0)
-        for decision in (Decision.ANSWER, Decision.CHOICES, Decision.NONE)
-    )
-    return DayCounts(day, answered + choices + none, answered, choices, none)
+def _day(day: date, counts: Mapping[Mark, int]) -> DayCounts:
+    found = [counts.get(mark, 0) for mark in (Mark.ANSWERED, Mark.CHOICES, Mark.NONE)]
+    return DayCounts(day, sum(found), *found)

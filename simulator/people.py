@@ -71,7 +71,7 @@ class People(World):
         return self._says(user_id, {"contact": contact})
 
     def photo(self, user_id: int, name: str = "photo.jpg", **options: Any) -> JSON:
-        """Sends a photo: `data` bytes, or a claimed `size`; `caption`."""
+        """Sends a photo: `data` bytes, or a claimed `size`; `caption`; `album`."""
         mime_type = str(options.get("mime_type") or "") or mimetypes.guess_type(name)[0]
         file = self.files.add("photo", name, *_data(options), mime_type or "image/jpeg")
         return self._says(user_id, {"photo": photo_sizes(file), **_caption(options)})
@@ -269,10 +269,13 @@ def _data(options: JSON) -> tuple[bytes | None, int]:
 
 def _caption(options: JSON) -> JSON:
     caption = str(options.get("caption") or "").strip()
+    # Each picture of an album comes by itself, with the album's mark.
+    album = str(options.get("album") or "")
+    group = {"media_group_id": album} if album else {}
     if not caption:
-        return {}
+        return group
     entities = with_detected(caption, [])
-    return {"caption": caption} | ({"caption_entities": entities} if entities else {})
+    return group | {"caption": caption} | ({"caption_entities": entities} if entities else {})
 
 
 def _parts(text: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ask import Complaint, Decision, Question, Verdict
 from domain.outcomes import Missed, Outcome
-from storage.tables import notes, questions
-from storage.upsert import insert
+from storage.day_counts import DayCounts
+from storage.tables import MISSED, notes, questions
+from storage.upsert import insert, insert_for
+
+
+@cache
+def _keeping(dialect: str) -> Any:
+    return insert_for(dialect, questions).on_conflict_do_nothing()
 
 
 class Questions:
@@ -23,9 +30,8 @@ class Questions:
 
     async def add_all(self, batch: Sequence[Question]) -> None:
         """Keep questions; one that is already kept (a repeated update) stays as it is."""
-        statement = insert(self._connection, questions).on_conflict_do_nothing()
         await self._connection.execute(
-            statement,
+            _keeping(self._connection.dialect.name),
             [
                 {
                     "id": question.id,
@@ -61,20 +67,8 @@ class Questions:
         """True if there is such a question."""
         return await self._change(question_id, for_staff=True)
 
-    async def count_days(self, since: date) -> list[tuple[date, Decision, int]]:
-        """How many questions of each day, from `since` on, came to each decision."""
-        columns = questions.c
-        rows = await self._connection.execute(
-            sa.select(columns.asked_on, columns.decision, sa.func.count())
-            .where(columns.asked_on >= since)
-            .group_by(columns.asked_on, columns.decision)
-            .order_by(columns.asked_on)
-        )
-        return [(day, Decision(decision), count) for day, decision, count in rows]
-
-    async def count_outcomes(self, since: date, before: date | None = None) -> list[Outcome]:
-        """How the questions asked on `since` and later ended, equal endings counted together;
-        those of `before` and later are left out."""
+    async def count_outcomes(self, days: Collection[date]) -> list[Outcome]:
+        """How the questions asked on these days ended, equal endings counted together."""
         columns = questions.c
         ending = (
             columns.decision,
@@ -89,8 +83,7 @@ class Questions:
         )
         rows = await self._connection.execute(
             sa.select(*ending, sa.func.count().label("times"))
-            .where(columns.asked_on >= since)
-            .where(columns.asked_on < before if before is not None else sa.true())
+            .where(columns.asked_on.in_(list(days)))
             .group_by(*ending)
         )
         return [
@@ -109,9 +102,9 @@ class Questions:
             for row in rows
         ]
 
-    async def list_missed(self, since: date) -> list[Missed]:
+    async def list_missed(self, since: date, most: int) -> list[Missed]:
         """Questions asked on `since` and later that got no page, not the page that was meant, or
-        were left for staff; equal ones counted together."""
+        were left for staff; equal ones counted together, the `most` frequent of them."""
         columns = questions.c
         same = (
             columns.text,
@@ -120,19 +113,12 @@ class Questions:
             columns.offered,
             columns.chosen,
         )
-        missed = sa.or_(
-            columns.decision == Decision.NONE.value,
-            columns.rejected,
-            columns.for_staff,
-            sa.and_(
-                columns.verdict == Verdict.UNHELPFUL.value,
-                columns.complaint == Complaint.OFF_TOPIC.value,
-            ),
-        )
         rows = await self._connection.execute(
             sa.select(*same, sa.func.count().label("times"))
-            .where(columns.asked_on >= since, missed)
+            .where(columns.asked_on >= since, sa.text(f"({MISSED})"))
             .group_by(*same)
+            .order_by(sa.text("times DESC"), columns.text)
+            .limit(most)
         )
         return [Missed(row.text, _shown(row), row.times) for row in rows]
 
@@ -149,13 +135,15 @@ class Questions:
         return found
 
     async def purge_before(self, day: date) -> int:
-        """Remove what was asked before `day`; the number of rows."""
+        """Remove what was asked before `day`, and its counts; the number of questions."""
+        await DayCounts(self._connection).purge_before(day)
         result = await self._connection.execute(
             sa.delete(questions).where(questions.c.asked_on < day)
         )
         return result.rowcount
 
     async def _change(self, question_id: str, **values: object) -> bool:
+        await DayCounts(self._connection).forget_day_of(question_id)
         result = await self._connection.execute(
             sa.update(questions).where(questions.c.id == question_id).values(**values)
         )

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.audit import SECURITY_ACTS, AuditFilter, AuditRow, AuditScope
+from domain.audit import CASE_ACTS, SECURITY_ACTS, AuditFilter, AuditRow, AuditScope
 from storage.tables import audit, grants, units
 from storage.units import within
 
@@ -71,7 +71,10 @@ def _seen(scope: AuditScope) -> sa.ColumnElement[bool]:
     """Only what is asked for: beside a part that is never true the index on actors is not used."""
     found: list[sa.ColumnElement[bool]] = [audit.c.actor == scope.own]
     if scope.all:
-        found.append(_concerns(scope.all))
+        all_ = _concerns(scope.all)
+        if scope.without_cases:
+            all_ = sa.and_(all_, sa.not_(audit.c.act.startswith(CASE_ACTS)))
+        found.append(all_)
     if scope.security:
         acts = (audit.c.act.startswith(act, autoescape=True) for act in SECURITY_ACTS)
         found.append(sa.and_(sa.or_(*acts), _concerns(scope.security)))

@@ -11,12 +11,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.consents import Purpose
+from domain.consents import Answer, Purpose
 from domain.members import Reach
 from domain.outbox import Claim, Fate, Outcome, Policy, Priority, PushState, State
-from storage.claims import CHATS, OF_PUSH, RUNNING, SETTLE, SINGLE, STANDING, TAKE
-from storage.tables import chat_pace, outbox, send_attempt
-from storage.upsert import insert
+from domain.pushes import PushWindow
+from storage.claims import (
+    CHATS,
+    OF_PUSH,
+    PACE_CHATS,
+    RUNNING,
+    SETTLE,
+    SINGLE,
+    STANDINGS,
+    TAKE,
+    TRIED,
+)
+from storage.consents import PushWindowRows
+from storage.tables import outbox
 
 # Telegram takes about one message a second for each chat.
 CHAT_PACE = timedelta(milliseconds=1050)
@@ -54,6 +65,13 @@ class Standing:
     push_state: PushState | None
     reach: Reach | None
     paused_until: datetime | None
+    # The member's last word on the purpose of the message, and in which wording.
+    said: Answer | None
+    said_version: int
+    is_muted: bool
+    windows: tuple[PushWindow, ...]
+    # When this was read, by the clock of the wire.
+    at: datetime
 
 
 class Claims:
@@ -120,24 +138,28 @@ class Claims:
         """Let each chat rest for a while after it gets its message."""
         if not sent_at:
             return
-        statement = insert(self._connection, chat_pace)
         await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["chat_id"], set_={"next_at": statement.excluded.next_at}
-            ),
+            PACE_CHATS[self._connection.dialect.name],
             [{"chat_id": chat, "next_at": at + CHAT_PACE} for chat, at in sent_at.items()],
         )
 
-    async def standing(self, claim: Claim) -> Standing:
-        """How things stand with a claimed message now."""
-        result = await self._connection.execute(STANDING, {"id": claim.id})
-        row = result.mappings().one()
-        return Standing(
-            is_ours=row["state"] == State.SENDING and row["lease_token"] == claim.token,
-            push_state=None if row["push_state"] is None else PushState(row["push_state"]),
-            reach=None if row["reach"] is None else Reach(row["reach"]),
-            paused_until=row["paused_until"],
-        )
+    async def standings(self, claims: Sequence[Claim], wire: datetime) -> Mapping[int, Standing]:
+        """How things stand with claimed messages at `wire`, by the number of each."""
+        if not claims:
+            return {}
+        claims_by = {claim.id: claim for claim in claims}
+        result = await self._connection.execute(STANDINGS, {"ids": list(claims_by)})
+        found = [(claims_by[row["id"]], row) for row in result.mappings()]
+        choosers = {
+            claim.member_id
+            for claim, row in found
+            if claim.member_id is not None and row["has_windows"]
+        }
+        windows = await PushWindowRows(self._connection).of_all(choosers) if choosers else {}
+        return {
+            claim.id: _standing(row, claim, windows.get(claim.member_id or 0, ()), wire)
+            for claim, row in found
+        }
 
     async def settle(self, results: Sequence[Result]) -> Sequence[bool]:
         """Write down what became of claimed messages; False where the claim was lost meanwhile.
@@ -172,7 +194,7 @@ class Claims:
         ]
         if kept:
             await self._connection.execute(
-                insert(self._connection, send_attempt).on_conflict_do_nothing(),
+                TRIED[self._connection.dialect.name],
                 [_attempt(result) for result in kept],
             )
         return held
@@ -184,6 +206,22 @@ class Claims:
             wanted = wanted.where(outbox.c.lease_until <= wire)
         result = await self._connection.execute(wanted.order_by(outbox.c.id).limit(most))
         return [_claim(row) for row in result.mappings()]
+
+
+def _standing(
+    row: Mapping[Any, Any], claim: Claim, windows: tuple[PushWindow, ...], wire: datetime
+) -> Standing:
+    return Standing(
+        is_ours=row["state"] == State.SENDING and row["lease_token"] == claim.token,
+        push_state=None if row["push_state"] is None else PushState(row["push_state"]),
+        reach=None if row["reach"] is None else Reach(row["reach"]),
+        paused_until=row["paused_until"],
+        said=None if row["said"] is None else Answer(row["said"]),
+        said_version=row["said_version"] or 0,
+        is_muted=row["is_muted"],
+        windows=windows,
+        at=wire,
+    )
 
 
 def _claim(row: Mapping[Any, Any]) -> Claim:

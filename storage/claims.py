@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.broadcasts import Topic
 from domain.outbox import SENDABLE, Priority, State
-from storage.tables import chat_pace, members, outbox, push, rate_state
+from storage.tables import (
+    chat_pace,
+    consents,
+    members,
+    outbox,
+    push,
+    push_windows,
+    rate_state,
+    send_attempt,
+    topic_mutes,
+)
 from storage.tables.common import Instant
 
 EPOCH = sa.select(rate_state.c.epoch).where(rate_state.c.id == 1).scalar_subquery()
@@ -87,20 +100,42 @@ TAKE = (
     )
     .returning(outbox)
 )
-STANDING = (
+_answer, _older = consents.alias("answer"), consents.alias("older")
+# All that decides whether a claimed message still goes. `said` is the member's last word on the
+# purpose of the message.
+STANDINGS = (
     sa.select(
+        outbox.c.id,
         outbox.c.state,
         outbox.c.lease_token,
         push.c.state.label("push_state"),
         members.c.reach,
         rate_state.c.paused_until,
+        _answer.c.answer.label("said"),
+        _answer.c.version.label("said_version"),
+        sa.exists().where(push_windows.c.member_id == outbox.c.member_id).label("has_windows"),
+        sa.exists()
+        .where(
+            topic_mutes.c.member_id == outbox.c.member_id,
+            topic_mutes.c.topic == push.c.topic,
+            # Nobody can turn off danger.
+            topic_mutes.c.topic != Topic.SAFETY.value,
+        )
+        .label("is_muted"),
     )
     .select_from(
         outbox.join(rate_state, rate_state.c.id == 1)
         .outerjoin(push, push.c.id == outbox.c.push_id)
         .outerjoin(members, members.c.id == outbox.c.member_id)
+        .outerjoin(
+            _answer,
+            _answer.c.id
+            == sa.select(sa.func.max(_older.c.id))
+            .where(_older.c.member_id == outbox.c.member_id, _older.c.purpose == outbox.c.purpose)
+            .scalar_subquery(),
+        )
     )
-    .where(outbox.c.id == sa.bindparam("id"))
+    .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
 )
 # Only the sender that still has the claim may say what became of it.
 SETTLE = (
@@ -123,6 +158,19 @@ SETTLE = (
         lease_until=None,
     )
 )
+
+_DIALECTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _paced(insert: Any) -> Any:
+    statement = insert(chat_pace)
+    return statement.on_conflict_do_update(
+        index_elements=["chat_id"], set_={"next_at": statement.excluded.next_at}
+    )
+
+
+PACE_CHATS = {name: _paced(insert) for name, insert in _DIALECTS.items()}
+TRIED = {name: insert(send_attempt).on_conflict_do_nothing() for name, insert in _DIALECTS.items()}
 
 _before = outbox.alias("before")
 # Whatever waits, though perhaps not in this second: its chat may be resting.

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.forms import Draft, Form
+from storage.batches import AMONG, among
 from storage.tables import drafts
 from storage.upsert import insert
+
+
+@cache
+def _open(dialect: str) -> sa.Select[Any]:
+    return sa.select(drafts).where(
+        among(dialect, drafts.c.member_id), drafts.c.expires_at > sa.bindparam("now")
+    )
 
 
 class Drafts:
@@ -22,9 +32,7 @@ class Drafts:
     async def find_all(self, member_ids: Collection[int], now: datetime) -> Mapping[int, Draft]:
         """The members' open forms, without those that have lapsed by `now`."""
         result = await self._connection.execute(
-            sa.select(drafts).where(
-                drafts.c.member_id.in_(list(member_ids)), drafts.c.expires_at > now
-            )
+            _open(self._connection.dialect.name), {AMONG: list(member_ids), "now": now}
         )
         return {
             row["member_id"]: Draft(

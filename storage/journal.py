@@ -6,10 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.batches import AMONG, Inserting, among
 from storage.tables import journal, rejects
 from storage.upsert import insert
 
@@ -56,6 +59,27 @@ class Quarantined:
     body: str
 
 
+_STARTING = Inserting(
+    journal, ("update_id", "kind", "attempts", "state", "received_at"), told="update_id"
+)
+
+
+@cache
+def _standing(dialect: str) -> sa.Select[Any]:
+    return sa.select(journal.c.update_id, journal.c.state, journal.c.attempts).where(
+        among(dialect, journal.c.update_id)
+    )
+
+
+@cache
+def _finishing(dialect: str) -> sa.Update:
+    return (
+        sa.update(journal)
+        .where(among(dialect, journal.c.update_id))
+        .values(state=State.DONE.value, done_at=sa.bindparam("now"), body=None, error=None)
+    )
+
+
 class JournalRows:
     """The table of updates. Written in batches, because it is written for every update."""
 
@@ -64,18 +88,12 @@ class JournalRows:
 
     async def begin_all(self, batch: Sequence[Begin]) -> dict[int, Begun]:
         """Note each update; one more attempt for those that count. Say how each stands."""
-        known = await self._states({item.update_id for item in batch})
-        starting = [
-            {
-                "update_id": item.update_id,
-                "kind": item.kind,
-                "attempts": 1,
-                "state": State.WORKING.value,
-                "received_at": item.received_at,
-            }
+        rows = {
+            item.update_id: (item.update_id, item.kind, 1, State.WORKING.value, item.received_at)
             for item in batch
-            if item.update_id not in known
-        ]
+        }
+        new = set(await _STARTING.run(self._connection, list(rows.values())))
+        known = await self._states(rows.keys() - new) if len(new) < len(rows) else {}
         again = [
             item.update_id
             for item in batch
@@ -83,15 +101,6 @@ class JournalRows:
             and item.update_id in known
             and known[item.update_id].state is State.WORKING
         ]
-        if starting:
-            # A conflict means that another replica began the same update this very moment.
-            await self._connection.execute(
-                insert(self._connection, journal).on_conflict_do_update(
-                    index_elements=["update_id"],
-                    set_={"attempts": journal.c.attempts + 1},
-                ),
-                starting,
-            )
         if again:
             await self._connection.execute(
                 sa.update(journal)
@@ -105,9 +114,7 @@ class JournalRows:
     async def finish_all(self, update_ids: Sequence[int], now: datetime) -> None:
         """Mark updates as done."""
         await self._connection.execute(
-            sa.update(journal)
-            .where(journal.c.update_id.in_(list(update_ids)))
-            .values(state=State.DONE.value, done_at=now, body=None, error=None)
+            _finishing(self._connection.dialect.name), {AMONG: list(update_ids), "now": now}
         )
 
     async def quarantine(self, begin: Begin, error: str, body: str, now: datetime) -> None:
@@ -193,9 +200,7 @@ class JournalRows:
 
     async def _states(self, update_ids: Collection[int]) -> dict[int, Begun]:
         result = await self._connection.execute(
-            sa.select(journal.c.update_id, journal.c.state, journal.c.attempts).where(
-                journal.c.update_id.in_(list(update_ids))
-            )
+            _standing(self._connection.dialect.name), {AMONG: list(update_ids)}
         )
         return {row.update_id: Begun(State(row.state), row.attempts) for row in result}
 

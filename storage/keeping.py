@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain import outbox as outbox_rules
 from domain import seats as seat_rules
 from storage import tables
+from storage.cases.records import MEMBER_PURPOSE as CASE_MEMBER
 from storage.vault import Place, Vault
 
 _SEALED = "sealed_"
@@ -48,9 +49,13 @@ class Kept:
     unlinked: Mapping[str, Any] | None = None
     first: Callable[[sa.ColumnElement[bool]], sa.Update] | None = None
     hidden: frozenset[str] = field(default_factory=frozenset)
+    # For rows that no column leads to in clear: found by a keyed hash, directly or through others.
+    through: Callable[[Subject, Vault], sa.ColumnElement[bool]] | None = None
 
-    def rows_of(self, subject: Subject) -> sa.ColumnElement[bool]:
+    def rows_of(self, subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
         """A condition: the row belongs to the subject."""
+        if self.through is not None:
+            return self.through(subject, vault)
         c = self.table.c
         leads: list[sa.ColumnElement[bool]] = [sa.false()]
         if self.member and subject.member_id is not None:
@@ -67,11 +72,51 @@ def _freed_seats(whose: sa.ColumnElement[bool]) -> sa.Update:
     return sa.update(events).where(events.c.id.in_(held)).values(owes_fill=True)
 
 
+def _of_case(column: sa.Column[Any]) -> Callable[[Subject, Vault], sa.ColumnElement[bool]]:
+    """Rows that belong to a case of the subject: the member is known there by a keyed hash."""
+
+    def rows(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
+        c = tables.case_identities.c
+        mark = vault.fingerprint(CASE_MEMBER, str(subject.member_id))
+        return column.in_(sa.select(c.case_id).where(c.member_print == mark))
+
+    return rows
+
+
+def _of_agreement(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
+    made, parts = tables.case_agreements.c, tables.case_instalments.c
+    mine = sa.select(made.id).where(_of_case(made.case_id)(subject, vault))
+    return parts.agreement_id.in_(mine)
+
+
+def _of_attempt(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
+    c = tables.quiz_attempts.c
+    mine = [c.member_id == subject.member_id] if subject.member_id is not None else []
+    if subject.person_id is not None:
+        mine.append(c.person_id == subject.person_id)
+    return tables.quiz_answers.c.attempt_id.in_(sa.select(c.id).where(sa.or_(sa.false(), *mine)))
+
+
+def _nobodys(key: sa.Column[Any]) -> Mapping[str, Any]:
+    """Still counted, but as nobody's."""
+    return {"member_id": None, "person_id": None, "who": sa.literal("erased:").concat(key)}
+
+
+def _shorter_lists(whose: sa.ColumnElement[bool]) -> sa.Update:
+    """A list that was agreed to is shorter by somebody who is erased, and still the same list."""
+    push, audience = tables.push, tables.push_audience
+    lists = sa.select(audience.c.push_id).where(whose)
+    return sa.update(push).where(push.c.id.in_(lists)).values(erased=push.c.erased + 1)
+
+
 def _values(states: Collection[StrEnum]) -> list[str]:
     return [state.value for state in states]
 
 
 _UNSENT = (outbox_rules.State.PENDING, outbox_rules.State.HELD)
+
+# Who among the staff was to call, or did.
+_STAFF_SIDE = frozenset({"id", "broadcast_id", "assigned_to", "called_by"})
 
 # In the order in which rows may go: what refers to others first.
 REGISTER: tuple[Kept, ...] = (
@@ -96,7 +141,10 @@ REGISTER: tuple[Kept, ...] = (
         },
         hidden=frozenset({"chain", "lease_token", "worker", "epoch", "lease_until", "part"}),
     ),
-    Kept(tables.push_audience, member="member_id"),
+    Kept(tables.broadcast_presses, member="member_id", hidden=frozenset({"push_id"})),
+    Kept(tables.topic_mutes, member="member_id"),
+    Kept(tables.broadcast_calls, person="person_id", hidden=_STAFF_SIDE),
+    Kept(tables.push_audience, member="member_id", first=_shorter_lists),
     Kept(tables.chat_pace, member="chat_id"),
     Kept(tables.wishes, member="member_id", hidden=frozenset({"id", "page"})),
     Kept(tables.watches, member="member_id", hidden=frozenset({"id", "page"})),
@@ -122,6 +170,96 @@ REGISTER: tuple[Kept, ...] = (
         first=_freed_seats,
         hidden=frozenset({"rank", "marks", "weight", "reminded", "team_id", "is_extra"}),
     ),
+    Kept(tables.talk_files, member="member_id"),
+    Kept(tables.talk_messages, member="member_id", hidden=frozenset({"staff_id"})),
+    # Notes of staff go with their talk, by the database.
+    Kept(
+        tables.talks,
+        member="member_id",
+        hidden=frozenset({"unit_path", "level_path", "assignee", "escalate_at", "escalations"}),
+    ),
+    Kept(tables.rights_reminders, member="member_id", hidden=frozenset({"clock_id"})),
+    Kept(tables.rights_clocks, member="member_id", hidden=frozenset({"is_kept"})),
+    Kept(tables.evidence_links, member="member_id", hidden=frozenset({"token_hash"})),
+    # Files of a case go with the case; their bytes go with them, by the database.
+    Kept(tables.evidence, member="member_id", hidden=frozenset({"source", "kept_sha256"})),
+    Kept(tables.case_intakes, member="member_id", hidden=frozenset({"case_id"})),
+    Kept(tables.case_codes, member="member_id"),
+    Kept(tables.case_messages, member="member_id"),
+    # Staff's words to each other, and who of them looked, are erased with the case; the member
+    # sees the roles of those who looked in the chat.
+    *(
+        Kept(
+            table,
+            hidden=frozenset({"id", "case_id", *hidden}),
+            through=_of_case(table.c.case_id),
+        )
+        for table, hidden in (
+            (tables.case_facts, ()),
+            (tables.case_steps, ("by", "sealed_note")),
+            (tables.case_openings, ("staff_id", "sealed_reason")),
+            (tables.case_notes, ("by", "sealed_text")),
+            (tables.case_meetings, ("made_by", "slots", "other_side_at", "reminded_at")),
+            (tables.case_disclosures, ("asked_by",)),
+            (tables.case_referrals, ("firm_id", "by", "sealed_note")),
+        )
+    ),
+    # What was settled counts in the report; whose it was is gone.
+    Kept(
+        tables.case_instalments,
+        through=_of_agreement,
+        unlinked={"asked_at": None},
+        hidden=frozenset({"id", "agreement_id", "number"}),
+    ),
+    Kept(
+        tables.case_agreements,
+        through=_of_case(tables.case_agreements.c.case_id),
+        unlinked={"sealed_other": None},
+        hidden=frozenset({"id", "case_id", "made_by"}),
+    ),
+    Kept(
+        tables.cases,
+        through=_of_case(tables.cases.c.id),
+        unlinked={"employer_print": ""},
+        hidden=frozenset({"unit_id", "offered_id", "overseer_id", "respondent_id", "assigned_to"})
+        | {"lead_id", "escalated_at"},
+    ),
+    Kept(
+        tables.case_identities,
+        through=_of_case(tables.case_identities.c.case_id),
+        hidden=frozenset({"case_id", "sealed_chat"}),
+    ),
+    Kept(
+        tables.quiz_answers,
+        through=_of_attempt,
+        # How hard a question is stays known; with its attempt the answer becomes nobody's.
+        unlinked={"is_void": tables.quiz_answers.c.is_void},
+        hidden=frozenset({"shown", "version", "attempt_id", "is_void"}),
+    ),
+    Kept(
+        tables.quiz_attempts,
+        member="member_id",
+        person="person_id",
+        unlinked=_nobodys(tables.quiz_attempts.c.id),
+        hidden=frozenset({"who", "ticked", "number", "took", "sitting_id"}),
+    ),
+    Kept(tables.quiz_lessons, member="member_id"),
+    Kept(tables.quiz_players, member="member_id", hidden=frozenset({"nickname_key"})),
+    Kept(
+        tables.quiz_standings,
+        member="member_id",
+        person="person_id",
+        unlinked=_nobodys(tables.quiz_standings.c.code),
+        hidden=frozenset({"who", "took", "total"}),
+    ),
+    Kept(
+        tables.quiz_winners,
+        member="member_id",
+        person="person_id",
+        # That a prize was handed over is in the books; to whom is gone.
+        unlinked={"member_id": None, "person_id": None},
+        hidden=frozenset({"id", "entry", "handed_by", "note"}),
+    ),
     Kept(tables.drafts, member="member_id"),
     Kept(tables.consents, member="member_id", hidden=frozenset({"id"})),
     Kept(tables.push_windows, member="member_id"),
@@ -146,7 +284,7 @@ class Keeping:
         """
         found: dict[str, list[dict[str, Any]]] = {}
         for kept in register:
-            wanted = sa.select(kept.table).where(kept.rows_of(subject))
+            wanted = sa.select(kept.table).where(kept.rows_of(subject, self._vault))
             rows = (await self._connection.execute(wanted)).mappings()
             if shown := [_shown(kept, dict(row), self._vault) for row in rows]:
                 found[kept.table.name] = shown
@@ -158,7 +296,7 @@ class Keeping:
         """Erase everything that leads to the subject; how many rows were touched."""
         touched = 0
         for kept in register:
-            whose = kept.rows_of(subject)
+            whose = kept.rows_of(subject, self._vault)
             if kept.first is not None:
                 await self._connection.execute(kept.first(whose))
             if kept.unlinked is None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.members import Member, Reach
+from storage.batches import AMONG, among
 from storage.tables import members
 from storage.upsert import insert
+
+
+@cache
+def _known(dialect: str) -> sa.Select[Any]:
+    return sa.select(members).where(among(dialect, members.c.id))
 
 
 class Members:
@@ -21,7 +29,7 @@ class Members:
     async def find_all(self, member_ids: Collection[int]) -> Mapping[int, Member]:
         """Those of the members who are known."""
         result = await self._connection.execute(
-            sa.select(members).where(members.c.id.in_(list(member_ids)))
+            _known(self._connection.dialect.name), {AMONG: list(member_ids)}
         )
         return {
             row["id"]: Member(

@@ -10,16 +10,23 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.outbox import (
+    RESENDABLE,
     Notice,
     Policy,
+    PushState,
     State,
+    Unsent,
 )
 from storage.claims import DUE, EPOCH
-from storage.tables import chat_pace, outbox, rate_state, send_attempt
+from storage.tables import chat_pace, outbox, push, rate_state, send_attempt
 from storage.upsert import insert
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = (State.PENDING.value, State.HELD.value)
+_UNSENT = (State.FAILED.value, State.UNKNOWN.value, State.HELD.value)
+# Why what was on its way in a copy waits for a person.
+RESTORED = "restored"
+_BEGUN = (PushState.APPROVED, PushState.EXPANDING, PushState.RUNNING)
 
 
 class Outbox:
@@ -93,18 +100,7 @@ class Outbox:
             )
             .limit(most)
         )
-        result = await self._connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id.in_(of_class))
-            .values(
-                state=State.PENDING.value,
-                due_at=now,
-                fail_class=None,
-                fail_text=None,
-                ambiguous=sa.case((outbox.c.state == State.UNKNOWN.value, 1), else_=0),
-            )
-        )
-        return result.rowcount
+        return await self._again(of_class, now)
 
     async def counts(self, push_id: int | None) -> Mapping[State, int]:
         """How many messages of a push, or of none, are in each state."""
@@ -123,6 +119,60 @@ class Outbox:
             .group_by(outbox.c.fail_class)
         )
         return {reason: count for reason, count in result if reason is not None}
+
+    async def list_unsent(self) -> Sequence[Unsent]:
+        """What failed, is unknown or waits for a person, by kind and reason."""
+        is_push, is_hold = outbox.c.push_id.is_not(None), outbox.c.policy == Policy.HOLD.value
+        reason = sa.func.coalesce(outbox.c.fail_class, outbox.c.state)
+        result = await self._connection.execute(
+            sa.select(
+                outbox.c.kind,
+                reason.label("reason"),
+                is_push.label("is_push"),
+                is_hold.label("is_hold"),
+                sa.func.count().label("number"),
+                sa.func.max(outbox.c.due_at).label("last_at"),
+            )
+            .where(outbox.c.state.in_(_UNSENT))
+            .group_by(outbox.c.kind, "reason", "is_push", "is_hold")
+            .order_by("is_push", sa.desc("last_at"))
+        )
+        return [
+            Unsent(
+                row.kind,
+                row.reason,
+                bool(row.is_push),
+                not row.is_push and not row.is_hold and row.reason in RESENDABLE,
+                row.number,
+                row.last_at,
+            )
+            for row in result
+        ]
+
+    async def resend_single(self, kind: str, reason: str, now: datetime, most: int = 1000) -> int:
+        """Let single messages go again that failed so; never those of class "hold"."""
+        failed = (
+            sa.select(outbox.c.id)
+            .where(
+                outbox.c.push_id.is_(None),
+                outbox.c.kind == kind,
+                outbox.c.state.in_((State.FAILED.value, State.UNKNOWN.value)),
+                outbox.c.fail_class == reason,
+                outbox.c.policy == Policy.RESEND.value,
+                sa.or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
+            )
+            .limit(most)
+        )
+        return await self._again(failed, now)
+
+    async def cancel_held(self, most: int = 1000) -> int:
+        """Give up single messages that wait for a person; how many, at most `most` at a time."""
+        held = (
+            sa.select(outbox.c.id)
+            .where(outbox.c.push_id.is_(None), outbox.c.state == State.HELD.value)
+            .limit(most)
+        )
+        return await self._set(held, State.CANCELLED)
 
     async def has_due(self, now: datetime) -> bool:
         """Whether anything waits that may be sent, though perhaps not in this second."""
@@ -161,15 +211,65 @@ class Outbox:
     async def raise_epoch(self) -> int:
         """After a restore: what was on its way then is held for a person; how many messages.
 
-        Nobody knows which of them were sent after the copy was made.
+        Nobody knows which of them were sent after the copy was made, nor how far a push came.
         """
         await self._connection.execute(
             sa.update(rate_state).values(epoch=rate_state.c.epoch + 1, tat_us=0, paused_until=None)
         )
+        await self._connection.execute(
+            sa.update(push)
+            .where(push.c.state.in_([state.value for state in _BEGUN]))
+            .values(state=PushState.HELD.value, pause_reason=RESTORED)
+        )
         result = await self._connection.execute(
             sa.update(outbox)
             .where(outbox.c.state.in_((State.PENDING.value, State.SENDING.value)))
-            .values(state=State.HELD.value, fail_class="restored", lease_token=None)
+            .values(state=State.HELD.value, fail_class=RESTORED, lease_token=None)
+        )
+        return result.rowcount
+
+    async def release(self, push_id: int | None, most: int = 1000) -> int:
+        """Let what a restore or a person held go after all; how many, at most `most` at a time.
+
+        A message that may have gone before the restore says that it may be a copy; of class
+        "hold" it stays held, as it must never arrive twice.
+        """
+        of = outbox.c.push_id.is_(None) if push_id is None else outbox.c.push_id == push_id
+        may_go = sa.or_(
+            outbox.c.policy == Policy.RESEND.value,
+            outbox.c.fail_class.is_distinct_from(RESTORED),
+        )
+        held = (
+            sa.select(outbox.c.id)
+            .where(of, outbox.c.state == State.HELD.value, may_go)
+            .limit(most)
+        )
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(held), outbox.c.state == State.HELD.value)
+            .values(
+                state=State.PENDING.value,
+                epoch=EPOCH,
+                ambiguous=sa.case(
+                    (outbox.c.fail_class == RESTORED, outbox.c.ambiguous + 1),
+                    else_=outbox.c.ambiguous,
+                ),
+                fail_class=None,
+            )
+        )
+        return result.rowcount
+
+    async def _again(self, ids: sa.Select[Any], now: datetime) -> int:
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(
+                state=State.PENDING.value,
+                due_at=now,
+                fail_class=None,
+                fail_text=None,
+                ambiguous=sa.case((outbox.c.state == State.UNKNOWN.value, 1), else_=0),
+            )
         )
         return result.rowcount
 

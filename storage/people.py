@@ -103,6 +103,12 @@ class People:
             for person_id, (mark, number) in counted.items()
         )
 
+    async def count_unsettled(self) -> int:
+        """How many different units were typed and not found yet."""
+        typed = people.c.unit_text_print
+        counted = sa.select(sa.func.count(sa.distinct(typed))).where(typed.is_not(None))
+        return int(await self._connection.scalar(counted) or 0)
+
     async def settle(self, unit_text_print: str, unit_id: int) -> int:
         """Put everybody who typed that text into the unit; how many."""
         result = await self._connection.execute(
@@ -189,7 +195,14 @@ class People:
         statement = sa.select(people).select_from(_with_units()).where(*conditions)
         if order is not None:
             statement = statement.order_by(order, people.c.id)
-        rows = await self._connection.execute(statement.offset(offset or None).limit(limit))
+        if limit is not None:
+            # Only the ids are put in order: sorting whole rows of many people takes seconds.
+            chosen = sa.select(people.c.id).select_from(_with_units()).where(*conditions)
+            if order is not None:
+                chosen = chosen.order_by(order, people.c.id)
+            ids = (await self._connection.execute(chosen.offset(offset).limit(limit))).scalars()
+            statement = statement.where(people.c.id.in_(ids.all()))
+        rows = await self._connection.execute(statement)
         return tuple(self._person(row) for row in rows.mappings())
 
     def _print(self, what: str, value: str) -> str:

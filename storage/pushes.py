@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.consents import Purpose
-from domain.outbox import Policy, Priority, Push, PushState, State
+from domain.outbox import Canary, Policy, Priority, Push, PushState, State
 from storage.claims import EPOCH
 from storage.tables import chat_pace, outbox, push, push_audience
 from storage.upsert import insert
@@ -37,6 +37,11 @@ class Pushes:
         """The push, if it is there."""
         found = await self._list(push.c.id == push_id)
         return found[0] if found else None
+
+    async def find_all(self, push_ids: Collection[int]) -> Mapping[int, Push]:
+        """Several pushes by number; whichever is not there is left out."""
+        found = await self._list(push.c.id.in_(list(push_ids))) if push_ids else ()
+        return {one.id: one for one in found}
 
     async def lock(self, push_id: int) -> Push | None:
         """The push, which nobody else changes until we commit."""
@@ -70,6 +75,22 @@ class Pushes:
             sa.update(push)
             .where(push.c.id == push_id)
             .values(audience_count=count, audience_hash=digest)
+        )
+
+    async def set_window(
+        self,
+        push_id: int,
+        not_before: datetime | None,
+        expires_at: datetime | None,
+        *,
+        needs_second: bool | None = None,
+    ) -> None:
+        """Write down when it may begin and when it ends, and whether two people must agree."""
+        values: dict[str, Any] = {"not_before": not_before, "expires_at": expires_at}
+        if needs_second is not None:
+            values["needs_second"] = needs_second
+        await self._connection.execute(
+            sa.update(push).where(push.c.id == push_id).values(**values)
         )
 
     async def audience_after(
@@ -198,6 +219,8 @@ def _row(one: Push) -> dict[str, Any]:
         "schedule_id": one.schedule_id,
         "due_at": one.due_at,
         "notice_no": one.notice_no,
+        "topic": one.topic,
+        "canary": one.canary.value if one.canary else None,
     }
 
 
@@ -227,4 +250,10 @@ def _push(row: Mapping[Any, Any]) -> Push:
         is_expanded=row["is_expanded"],
         notice_no=row["notice_no"],
         pause_reason=row["pause_reason"],
+        topic=row["topic"],
+        canary=Canary(row["canary"]) if row["canary"] else None,
+        base_tried=row["base_tried"],
+        base_failed=row["base_failed"],
+        needs_second=row["needs_second"],
+        erased=row["erased"],
     )

@@ -14,6 +14,9 @@ def insert(connection: AsyncConnection, table: sa.Table) -> Any:
 
     The two dialects' classes have these methods in common but no common type: hence Any.
     """
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: sa.Table) -> Any:
+    """The same by the dialect's name, for statements that are built once and kept."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

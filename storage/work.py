@@ -6,32 +6,50 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.agreements import Agreements
 from storage.ask import Notes, Questions
+from storage.audiences import Audiences
 from storage.audit import Audit
 from storage.audit_reading import AuditReading
+from storage.broadcast_files import BroadcastFiles, TopicMutes
+from storage.broadcast_reach import BroadcastReach
+from storage.broadcasts import Broadcasts
+from storage.cases import CaseAsides, CaseForms, CaseRisks, Cases, LawFirms
 from storage.check_ins import CheckIns
 from storage.claiming import Claims
 from storage.consents import ConsentRows, PushWindowRows
+from storage.day_counts import DayCounts
 from storage.editing import Versions, Watches, Wishes
 from storage.erasures import Erasures
 from storage.events import Events, SignUpAnswers
+from storage.evidence import EvidenceFiles
 from storage.forms import Drafts
 from storage.instance import Instance
 from storage.journal import JournalRows
 from storage.keeping import Keeping
+from storage.limits import RightsClocks
 from storage.links import Links
 from storage.members import Members
 from storage.outbox import Outbox
 from storage.pace import Pace
 from storage.people import People
 from storage.pushes import Pushes
+from storage.quiz_attempts import QuizAttempts
+from storage.quiz_bank import QuizBank
+from storage.quiz_imports import QuizImports
+from storage.quiz_results import QuizResults
+from storage.quiz_rounds import QuizRounds
+from storage.quiz_standings import QuizStandings
 from storage.repeats import SentForms
 from storage.rosters import Rosters
 from storage.sealed import Sealed
 from storage.seat_figures import SeatFigures
 from storage.seats import Seats
+from storage.segments import EmergencyTemplates, Segments
 from storage.sign_in import Factors, Sessions, SignIns
 from storage.staff import Grants, StaffAccounts
+from storage.talk_words import TalkPhrases, TalkWords
+from storage.talks import Talks
 from storage.units import Units
 from storage.vault import Vault, VaultMissing
 from storage.workers import Runs, Workers
@@ -60,6 +78,58 @@ class Work:
         return AuditReading(self._connection)
 
     @cached_property
+    def cases(self) -> Cases:
+        return Cases(self._connection, self.vault)
+
+    @cached_property
+    def case_asides(self) -> CaseAsides:
+        return CaseAsides(self._connection, self.vault)
+
+    @cached_property
+    def case_forms(self) -> CaseForms:
+        return CaseForms(self._connection, self.vault)
+
+    @cached_property
+    def case_risks(self) -> CaseRisks:
+        return CaseRisks(self._connection, self.vault)
+
+    @cached_property
+    def law_firms(self) -> LawFirms:
+        return LawFirms(self._connection, self.vault)
+
+    @cached_property
+    def agreements(self) -> Agreements:
+        return Agreements(self._connection)
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        return Audiences(self._connection)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        return Broadcasts(self._connection)
+
+    @cached_property
+    def broadcast_files(self) -> BroadcastFiles:
+        return BroadcastFiles(self._connection)
+
+    @cached_property
+    def broadcast_reach(self) -> BroadcastReach:
+        return BroadcastReach(self._connection)
+
+    @cached_property
+    def segments(self) -> Segments:
+        return Segments(self._connection)
+
+    @cached_property
+    def emergency_templates(self) -> EmergencyTemplates:
+        return EmergencyTemplates(self._connection)
+
+    @cached_property
+    def topic_mutes(self) -> TopicMutes:
+        return TopicMutes(self._connection)
+
+    @cached_property
     def check_ins(self) -> CheckIns:
         return CheckIns(self._connection)
 
@@ -70,6 +140,10 @@ class Work:
     @cached_property
     def events(self) -> Events:
         return Events(self._connection)
+
+    @cached_property
+    def evidence(self) -> EvidenceFiles:
+        return EvidenceFiles(self._connection, self.vault)
 
     @cached_property
     def factors(self) -> Factors:
@@ -90,6 +164,10 @@ class Work:
     @cached_property
     def keeping(self) -> Keeping:
         return Keeping(self._connection, self.vault)
+
+    @cached_property
+    def rights_clocks(self) -> RightsClocks:
+        return RightsClocks(self._connection, self.vault)
 
     @cached_property
     def links(self) -> Links:
@@ -120,12 +198,40 @@ class Work:
         return Pushes(self._connection)
 
     @cached_property
+    def quiz_attempts(self) -> QuizAttempts:
+        return QuizAttempts(self._connection)
+
+    @cached_property
+    def quiz_bank(self) -> QuizBank:
+        return QuizBank(self._connection)
+
+    @cached_property
+    def quiz_imports(self) -> QuizImports:
+        return QuizImports(self._connection)
+
+    @cached_property
+    def quiz_results(self) -> QuizResults:
+        return QuizResults(self._connection)
+
+    @cached_property
+    def quiz_rounds(self) -> QuizRounds:
+        return QuizRounds(self._connection)
+
+    @cached_property
+    def quiz_standings(self) -> QuizStandings:
+        return QuizStandings(self._connection)
+
+    @cached_property
     def runs(self) -> Runs:
         return Runs(self._connection)
 
     @cached_property
     def workers(self) -> Workers:
         return Workers(self._connection)
+
+    @cached_property
+    def day_counts(self) -> DayCounts:
+        return DayCounts(self._connection)
 
     @cached_property
     def questions(self) -> Questions:
@@ -198,6 +304,18 @@ class Work:
     @cached_property
     def sign_up_answers(self) -> SignUpAnswers:
         return SignUpAnswers(self._connection, self.vault)
+
+    @cached_property
+    def talks(self) -> Talks:
+        return Talks(self._connection, self.vault)
+
+    @cached_property
+    def talk_words(self) -> TalkWords:
+        return TalkWords(self._connection, self.vault)
+
+    @cached_property
+    def talk_phrases(self) -> TalkPhrases:
+        return TalkPhrases(self._connection)
 
     async def commit(self) -> None:
         await self._connection.commit()

@@ -130,7 +130,7 @@ def make(
 
 def kill(pump: Pump) -> None:
     """End it as kill -9 would: nothing more is written by it, nothing given back."""
-    for task in (pump._loop, *pump._in_flight, pump._record._running):
+    for task in (pump._loop, *pump._in_flight):
         if task is not None:
             task.cancel()
 

@@ -32,6 +32,8 @@ async def _run(given: argparse.Namespace) -> None:
     )
     waits: list[float] = []
     async with bot:
+        # As with ours, what starting cost does not count.
+        begun = time.process_time()
         asking = asyncio.create_task(_answer(bot, waits))
         chats = range(given.first, given.first + given.count)
         if given.way == "loop":
@@ -40,7 +42,7 @@ async def _run(given: argparse.Namespace) -> None:
         else:
             await asyncio.gather(*(_send(bot, chat) for chat in chats))
         asking.cancel()
-    print(json.dumps({"waits": waits, "cpu": time.process_time()}), flush=True)
+    print(json.dumps({"waits": waits, "cpu": time.process_time() - begun}), flush=True)
 
 
 async def _send(bot: ExtBot[int], chat: int) -> None:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from telegram.ext import ExtBot
 
 from bot import telegram
+from bot.delivery.calls import Caller
+from bot.delivery.filling import Fill
 from bot.delivery.policy import Policy
-from bot.delivery.pump import Pump, Send
+from bot.delivery.pump import Pump
 from bot.delivery.window import Window
 from bot.delivery.wire import WireClock
 from bot.metrics import Metrics
 from bot.request import AiohttpRequest, Observer
 from bot.schedule import Tick
 from domain.clock import Clock
-from domain.outbox import Claim
-from handlers.letters import Letter
 from handlers.notices import Renderers
 from locales import Texts
 from services.outbox import OutboxService
@@ -52,6 +51,7 @@ async def start(
     metrics: Metrics,
     lose: Callable[[int], None],
     stack: AsyncExitStack,
+    fills: Mapping[str, Fill],
 ) -> tuple[Pump, Worker]:
     """A pump that runs, and this process as the others see it; stopped with the stack."""
     request = AiohttpRequest(connections=policy.in_flight, observe=line.observe)
@@ -64,7 +64,7 @@ async def start(
     me = Worker(name, socket.gethostname()[:80], os.getpid(), now, now)
     pump = Pump(
         database,
-        _send(bot),
+        Caller(request, f"{line.api_url}/bot{line.token}", database),
         bot.get_me,
         lose,
         Renderers(texts),
@@ -74,6 +74,7 @@ async def start(
         window,
         metrics,
         name,
+        fills,
     )
     span = await pump.beat(me)
     if span is not None:
@@ -106,16 +107,3 @@ def ticks(
         "outbox.expire": (timedelta(seconds=30), outbox.expire_due),
         "outbox.purge": (timedelta(hours=6), purge),
     }
-
-
-def _send(bot: ExtBot[None]) -> Send:
-    async def send(claim: Claim, letter: Letter) -> int:
-        message = await bot.send_message(
-            claim.chat_id,
-            letter.text,
-            reply_markup=letter.buttons,
-            protect_content=letter.is_protected or None,
-        )
-        return message.message_id
-
-    return send

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.delivery.policy import Policy
-from domain.consents import Answer, Consents, Purpose
+from domain.consents import VERSIONS, Answer, Purpose
 from domain.members import Reach
-from domain.outbox import Claim, Fate, Priority, PushState, State
+from domain.outbox import EDITED, Claim, Fate, Priority, PushState, State
 from domain.pushes import next_welcome
-from storage.work import Work
+from storage.claiming import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The message is not ours any more: another process has it, or it was held."""
+    """The message is not ours any more: another process has it, or it was held or erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,11 @@ class Go:
 Verdict = Lost | Go | Fate
 
 
-async def check(
-    work: Work, claim: Claim, now: datetime, wire: datetime, policy: Policy
+def decide(
+    claim: Claim, standing: Standing | None, now: datetime, wire: datetime, policy: Policy
 ) -> Verdict:
     """What to do with a claimed message at this moment."""
-    standing = await work.claims.standing(claim)
-    if not standing.is_ours:
+    if standing is None or not standing.is_ours:
         return Lost()
     if claim.lease_until - wire < policy.send_time:
         return _later(claim, now)
@@ -43,23 +42,26 @@ async def check(
     if claim.expires_at is not None and claim.expires_at <= now:
         return Fate(State.EXPIRED, counts=False, ambiguous=claim.ambiguous)
     if standing.reach not in (None, Reach.REACHABLE):
-        return _skipped(claim, "unreachable")
-    return await _of_member(work, claim, now, policy)
+        return skipped(claim, "unreachable")
+    return _of_member(claim, standing, now, policy)
 
 
-async def _of_member(work: Work, claim: Claim, now: datetime, policy: Policy) -> Verdict:
-    member = claim.member_id
-    if member is not None and claim.purpose is not None:
-        given = await work.consents.of(member)
-        if not _agrees(claim.purpose, given):
-            return _skipped(claim, "consent")
-    if claim.priority is Priority.SECURITY:
+def _of_member(claim: Claim, standing: Standing, now: datetime, policy: Policy) -> Verdict:
+    if EDITED in claim.details:
+        # It makes no sound, and what is wrong should not stay until the morning.
+        return Go()
+    if claim.member_id is not None:
+        if claim.purpose is not None and not _agrees(claim.purpose, standing):
+            return skipped(claim, "consent")
+        if standing.is_muted:
+            return skipped(claim, "topic")
+    # A change of what was sent makes no sound: no hour is wrong for it.
+    if claim.priority is Priority.SECURITY or "message_id" in claim.details:
         return Go()
     free = policy.quiet.next_end(now)
     # A member's own hours are for what comes unasked, and then they rule instead of ours.
-    if member is not None and claim.priority >= Priority.QUIZ:
-        windows = await work.push_windows.of(member)
-        free = next_welcome(windows, now) if windows else free
+    if claim.priority >= Priority.QUIZ and standing.windows:
+        free = next_welcome(standing.windows, now)
     if free == now:
         return Go()
     if claim.expires_at is not None and claim.expires_at <= free:
@@ -67,12 +69,12 @@ async def _of_member(work: Work, claim: Claim, now: datetime, policy: Policy) ->
     return _later(claim, free)
 
 
-def _agrees(purpose: Purpose, given: Consents) -> bool:
+def _agrees(purpose: Purpose, standing: Standing) -> bool:
+    is_given = standing.said is Answer.GIVEN
     if purpose is not Purpose.SERVICE:
-        return given.holds(purpose)
+        return is_given and standing.said_version == VERSIONS[purpose]
     # The union's own news need no yes, but a no counts.
-    last = given.last(purpose)
-    return last is None or last.answer is Answer.GIVEN
+    return standing.said is None or is_given
 
 
 def _of_push(claim: Claim, state: PushState | None, now: datetime) -> Fate | None:
@@ -87,5 +89,5 @@ def _later(claim: Claim, at: datetime) -> Fate:
     return Fate(State.PENDING, at, claim.ambiguous, counts=False)
 
 
-def _skipped(claim: Claim, why: str) -> Fate:
+def skipped(claim: Claim, why: str) -> Fate:
     return Fate(State.SKIPPED, ambiguous=claim.ambiguous, fail_class=why, counts=False)

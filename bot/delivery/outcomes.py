@@ -29,6 +29,17 @@ _NOBODY = (
     "have no rights to send",
     "need administrator rights",
 )
+# How it says that a message cannot be changed or taken back any more.
+_NO_MESSAGE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message can't be deleted",
+    "message_id_invalid",
+)
+
+
+class UnknownFileError(TelegramError):
+    """Telegram does not know its own number of a file any more. Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +67,15 @@ def classify(error: TelegramError) -> Failure:
         return Failure(Outcome.DEACTIVATED if is_gone else Outcome.GONE, error.message)
     # PTB derives BadRequest from NetworkError, but Telegram did answer.
     if isinstance(error, BadRequest):
-        is_nobody = any(words in error.message.lower() for words in _NOBODY)
-        return Failure(Outcome.GONE if is_nobody else Outcome.CONTENT, error.message)
-    if isinstance(error, Conflict) or was_not_sent(error):
+        return Failure(_refused(error.message.lower()), error.message)
+    if isinstance(error, Conflict | UnknownFileError) or was_not_sent(error):
         return Failure(Outcome.NOT_SENT, name)
     return Failure(Outcome.AMBIGUOUS, name)
+
+
+def _refused(words: str) -> Outcome:
+    if any(said in words for said in _NOBODY):
+        return Outcome.GONE
+    if any(said in words for said in _NO_MESSAGE):
+        return Outcome.NO_MESSAGE
+    return Outcome.CONTENT

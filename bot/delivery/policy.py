@@ -23,5 +23,9 @@ class Policy:
     # A send that is not over by then would outlive its lease: connect 5 s, read 20 s, and 5 more.
     send_time: timedelta = timedelta(seconds=30)
     poll: timedelta = timedelta(seconds=0.5)
+    # What was read so lately need not be read again before sending.
+    fresh: timedelta = timedelta(seconds=0.25)
+    # What has been sent waits so long at most for others, to be written down with them.
+    together: timedelta = timedelta(seconds=0.05)
     token_probe: timedelta = timedelta(seconds=30)
     quiet: QuietHours = field(default_factory=QuietHours)

@@ -1,16 +1,17 @@
 """The pump: claims what is due when it has a place free, sends it, writes down what became of it.
 
 A message is claimed only when it can be sent, so at most `in_flight` are between the two databases
-of the world, ours and Telegram's, at any moment. Nothing is sent inside a transaction.
+of the world, ours and Telegram's, at any moment. Nothing is sent inside a transaction. What was
+sent is written down in the transaction that claims the next: its place is free only then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,10 +19,12 @@ import structlog
 from telegram.error import TelegramError
 
 from bot.delivery.breaker import Breaker
-from bot.delivery.checking import Go, Lost, Verdict, check
+from bot.delivery.checking import Go, decide, skipped
+from bot.delivery.filling import Fill, Filling
 from bot.delivery.outcomes import Failure, classify
 from bot.delivery.policy import Policy
-from bot.delivery.recording import Entry, Recorder
+from bot.delivery.recording import Entry
+from bot.delivery.turns import Batch, Taken, Turns
 from bot.delivery.window import Window
 from bot.delivery.wire import WireClock
 from bot.metrics import Metrics
@@ -29,12 +32,9 @@ from domain.clock import Clock
 from domain.outbox import LINE_FAILURES, Claim, Fate, Outcome, Push, State, fate
 from handlers.letters import Letter
 from handlers.notices import Renderers
-from storage.claiming import Attempt, Result
+from storage.claiming import Attempt, Result, Standing
 from storage.database import Database
 from storage.errors import StorageUnavailable
-from storage.group import Group
-from storage.pace import Gate
-from storage.work import Work
 from storage.workers import Span, Worker
 
 # Sends one message and returns its number at Telegram.
@@ -46,26 +46,9 @@ Lose = Callable[[int], None]
 
 # No process for longer than this is an outage of ours, which deadlines must not suffer from.
 DOWNTIME = timedelta(seconds=60)
-_PUSHES_REMEMBERED = 100
-
-_OPEN = Gate(is_open=True)
+_GONE = (Outcome.GONE, Outcome.DEACTIVATED)
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one visit to the tables gave: messages with their moments, and whether to go on."""
-
-    claims: tuple[tuple[Claim, datetime], ...] = ()
-    gate: Gate = _OPEN
-    is_full: bool = False
-    has_more: bool = False
-
-    @property
-    def is_probe(self) -> bool:
-        """Whether it is the one try after an outage."""
-        return self.gate.most is not None
 
 
 class Pump:
@@ -84,29 +67,40 @@ class Pump:
         window: Window,
         metrics: Metrics,
         name: str,
+        fills: Mapping[str, Fill] | None = None,
     ) -> None:
         self._database = database
         self._send = send
         self._ask_token = ask_token
         self._lose = lose
         self._letters = letters
-        self._policy = policy
         self._clock = clock
         self._wire = wire
         self._window = window
         self._metrics = metrics
-        self._name = name
+        self._turns = Turns(policy, clock, wire, name)
+        self._filling = Filling(database, fills or {})
         self._breaker = Breaker()
-        self._record = Group[Entry, bool](database.write, Recorder(policy.per_second).write)
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._pushes: dict[int, Push] = {}
+        self._done: list[Entry] = []
+        self._done_since = 0.0
+        self._apart = False
         self._stopping = asyncio.Event()
         self._stirred = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._token_refused_at: datetime | None = None
+        self._paused_until: datetime | None = None
         self._looked_at: datetime | None = None
         self._idle = asyncio.Event()
         self._chance = random.SystemRandom()
+
+    @property
+    def _policy(self) -> Policy:
+        return self._turns.policy
+
+    @_policy.setter
+    def _policy(self, policy: Policy) -> None:
+        self._turns.policy = policy
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
@@ -120,10 +114,11 @@ class Pump:
         """Begin nothing more, see through what is on its way, give back what is not."""
         self.stop_claiming()
         if self._loop is not None:
-            await self._loop
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=seconds)
-        await self._record.close()
+            # It ends by itself when all that was begun is written down.
+            await asyncio.wait([self._loop], timeout=seconds)
+            self._loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._loop
 
     async def drained(self) -> None:
         """Return when nothing is left that may be sent now. For tests."""
@@ -150,11 +145,12 @@ class Pump:
         wire = None if everything else self._wire.now()
         async with self._database.open_read() as work:
             orphans = await work.claims.list_orphans(wire)
-        for orphan in orphans:
-            now = self._clock.now()
-            entry = self._entry(orphan, Attempt(now, now, Outcome.ORPHANED))
-            await self._record.submit(entry)
-        return len(orphans)
+        now = self._clock.now()
+        entries = [self._entry(one, Attempt(now, now, Outcome.ORPHANED)) for one in orphans]
+        if entries:
+            await self._database.write(lambda work: self._turns.write(work, entries))
+            self._stirred.set()
+        return len(entries)
 
     async def beat(self, me: Worker) -> Span | None:
         """Give a sign of life; the time in which no process was there, if it was long."""
@@ -168,7 +164,7 @@ class Pump:
         return span
 
     async def _run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() or self._in_flight or self._done:
             self._stirred.clear()
             try:
                 wait = await self._round()
@@ -177,6 +173,7 @@ class Pump:
                 wait = 1.0
             except Exception:  # the edge: whatever it is, the next round may do better
                 log.exception("delivery_round_failed")
+                self._apart = True
                 wait = 5.0
             if wait > 0:
                 with suppress(TimeoutError):
@@ -184,43 +181,79 @@ class Pump:
                         await self._stirred.wait()
 
     async def _round(self) -> float:
-        """Fill the free places; seconds until it is worth looking again."""
+        """Write down what is done and fill the free places; seconds until to look again."""
         poll = self._policy.poll.total_seconds()
         self._looked_at = self._wire.now()
-        free = self._policy.in_flight - len(self._in_flight)
-        if free < max(1, self._policy.in_flight // 2):
+        if self._apart:
+            await self._write_apart()
+        free = await self._places()
+        if not free and not self._done:
             return poll
-        if self._token_refused_at is not None and not await self._token_is_good():
-            return poll
-        batch = await self._database.write(partial(self._claim, free))
-        for claim, at in batch.claims:
-            task = asyncio.create_task(self._see_through(claim, at, batch.is_probe))
+        if not free and (wait := self._time_to_wait()) > 0:
+            return wait
+        batch = await self._visit(free)
+        for taken in batch.taken:
+            task = asyncio.create_task(self._see_through(taken, batch.is_probe))
             self._in_flight.add(task)
             task.add_done_callback(self._ended)
-        if not batch.claims and not self._in_flight and not batch.has_more:
+        is_over = not (batch.taken or batch.has_more or self._in_flight or self._done)
+        if free and is_over:
             self._idle.set()
         return 0.0 if batch.is_full else poll
 
-    async def _claim(self, free: int, work: Work) -> Batch:
-        wire = self._wire.now()
-        gate = await work.pace.look(wire)
-        if not gate.is_open or (gate.most is not None and not await work.pace.begin_probe(wire)):
-            return Batch(gate=gate, has_more=gate.reason == "rate limit")
-        most = min(free, gate.most or free)
-        claims = await work.claims.claim(
-            self._clock.now(), wire, most, self._name, self._policy.lease
-        )
-        if not claims:
-            if gate.most is not None:
-                # There is nothing to try with: the next message may be the probe.
-                await work.pace.end_probe(wire)
-            # Only somebody who waits for the end wants to know; an idle bot need not look.
-            is_asked = not self._idle.is_set()
-            return Batch(has_more=is_asked and await work.outbox.has_due(self._clock.now()))
-        moments = await work.pace.reserve(len(claims), wire, self._policy.per_second)
-        pairs = tuple(zip(claims, moments, strict=True))
-        await work.claims.pace_chats({claim.chat_id: at for claim, at in pairs})
-        return Batch(pairs, gate, is_full=len(claims) == most)
+    async def _places(self) -> int:
+        """How many messages may be claimed; 0 as long as it is not worth a visit."""
+        free = self._policy.in_flight - len(self._in_flight)
+        if self._stopping.is_set() or free < max(1, self._policy.in_flight // 2):
+            return 0
+        if self._token_refused_at is not None and not await self._token_is_good():
+            return 0
+        return free
+
+    def _time_to_wait(self) -> float:
+        """Seconds for which what is done may wait for others, to be written down with them."""
+        is_plain = all(one.result.attempt.outcome is Outcome.SENT for one in self._done)
+        if self._stopping.is_set() or not is_plain or not self._in_flight:
+            return 0.0
+        passed = asyncio.get_running_loop().time() - self._done_since
+        return self._policy.together.total_seconds() - passed
+
+    async def _visit(self, free: int) -> Batch:
+        """One transaction: write down what is done, claim as many as are free."""
+        done, self._done = self._done, []
+        try:
+            batch = await self._database.write(
+                lambda work: self._turns.take(work, done, free, lambda: not self._idle.is_set())
+            )
+        except BaseException:
+            self._done[:0] = done
+            raise
+        self._tell(done, batch.kept)
+        return batch
+
+    async def _write_apart(self) -> None:
+        """Write down one by one what is done: after a failure, so that one cannot spoil others."""
+        done, self._done = self._done, []
+        while done:
+            entry = done.pop(0)
+            try:
+                kept = await self._database.write(partial(self._turns.write, done=[entry]))
+            except StorageUnavailable:
+                self._done[:0] = [entry, *done]
+                raise
+            except Exception:  # the lease will end, and then it is taken up as unclear
+                log.exception("fate_cannot_be_written", message=entry.result.claim.id)
+            else:
+                self._tell([entry], kept)
+        self._apart = False
+
+    def _tell(self, done: list[Entry], kept: Sequence[bool]) -> None:
+        for entry, is_ours in zip(done, kept, strict=True):
+            claim, outcome = entry.result.claim, entry.result.attempt.outcome
+            if not is_ours:
+                log.warning("claim_lost", message=claim.id)
+            if outcome in _GONE and claim.member_id is not None:
+                self._lose(claim.member_id)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
@@ -228,49 +261,55 @@ class Pump:
         if not task.cancelled() and task.exception() is not None:
             log.error("delivery_failed", exc_info=task.exception())
 
-    async def _see_through(self, claim: Claim, at: datetime, is_probe: bool) -> None:
+    async def _see_through(self, taken: Taken, is_probe: bool) -> None:
         """From a claim to its end. What is not sent is given back, unless the tables say no."""
         with suppress(TimeoutError):
-            async with asyncio.timeout((at - self._wire.now()).total_seconds()):
+            async with asyncio.timeout((taken.at - self._wire.now()).total_seconds()):
                 await self._stopping.wait()
-        entry = await self._outcome(claim)
+        entry = await self._outcome(taken)
         if entry is None:
-            log.warning("claim_lost", message=claim.id)
+            log.warning("claim_lost", message=taken.claim.id)
             return
-        await self._write(self._judged(entry, is_probe))
-        gone = (Outcome.GONE, Outcome.DEACTIVATED)
-        if entry.result.attempt.outcome in gone and claim.member_id is not None:
-            self._lose(claim.member_id)
+        self._metrics.sends.labels(entry.result.attempt.outcome.value).inc()
+        if not self._done:
+            self._done_since = asyncio.get_running_loop().time()
+        self._done.append(self._judged(entry, is_probe))
 
-    async def _outcome(self, claim: Claim) -> Entry | None:
+    async def _outcome(self, taken: Taken) -> Entry | None:
         """Try to send it, if it still should be; None if it is not ours any more."""
+        claim, standing = taken.claim, taken.standing
         if self._stopping.is_set() or self._token_refused_at is not None:
             return self._not_tried(claim, _given_back(claim))
+        paused = self._paused_until
+        if paused is not None and self._wire.now() < paused:
+            return self._not_tried(claim, _given_back(claim))
+        if standing is None or not self._is_fresh(standing):
+            try:
+                standing = await self._database.read(partial(self._turns.look, claim))
+            except StorageUnavailable:
+                return self._not_tried(claim, _given_back(claim))
+        verdict = decide(claim, standing, self._clock.now(), self._wire.now(), self._policy)
+        if isinstance(verdict, Go):
+            return await self._fill_and_try(claim, taken.push)
+        return self._not_tried(claim, verdict) if isinstance(verdict, Fate) else None
+
+    async def _fill_and_try(self, claim: Claim, push: Push | None) -> Entry:
         try:
-            verdict = await self._database.read(partial(self._look, claim))
+            whole = await self._filling.filled(claim)
         except StorageUnavailable:
             return self._not_tried(claim, _given_back(claim))
-        if isinstance(verdict, Lost):
-            return None
-        if isinstance(verdict, Fate):
-            return self._not_tried(claim, verdict)
-        return await self._try(claim)
+        if whole is None:
+            return self._not_tried(claim, skipped(claim, "gone"))
+        return await self._try(whole, push)
 
-    async def _look(self, claim: Claim, work: Work) -> Verdict:
-        verdict = await check(work, claim, self._clock.now(), self._wire.now(), self._policy)
-        push_id = claim.push_id
-        if isinstance(verdict, Go) and push_id is not None and push_id not in self._pushes:
-            push = await work.pushes.find(push_id)
-            assert push is not None
-            if len(self._pushes) >= _PUSHES_REMEMBERED:
-                self._pushes.clear()
-            # A push that is being sent does not change: a change is a new version.
-            self._pushes[push_id] = push
-        return verdict
+    def _is_fresh(self, standing: Standing) -> bool:
+        # With other processes beside us there may be a refusal that only the tables tell of.
+        is_alone = self._database.is_sqlite
+        return is_alone and self._wire.now() - standing.at <= self._policy.fresh
 
-    async def _try(self, claim: Claim) -> Entry:
+    async def _try(self, claim: Claim, push: Push | None) -> Entry:
         try:
-            letter = self._letter(claim)
+            letter = self._letter(claim, push)
         except Exception as error:  # noqa: BLE001 - a mistake in one kind must not stop the others
             log.error("notice_cannot_be_said", kind=claim.kind, error=type(error).__name__)
             return self._failed(
@@ -290,8 +329,7 @@ class Pump:
         attempt = Attempt(started, self._clock.now(), Outcome.SENT, message_id=number)
         return self._entry(claim, attempt)
 
-    def _letter(self, claim: Claim) -> Letter:
-        push = None if claim.push_id is None else self._pushes[claim.push_id]
+    def _letter(self, claim: Claim, push: Push | None) -> Letter:
         return self._letters.letter(
             claim.kind,
             claim.details if push is None else {**push.body, **claim.details},
@@ -310,8 +348,14 @@ class Pump:
             log.warning("rate_limited", seconds=failure.retry_after)
             # A little later than told, and each process differently.
             wait = failure.retry_after * (1 + self._chance.random() / 10)
-            entry = replace(entry, paused_until=entry.wire + timedelta(seconds=wait))
+            until = entry.wire + timedelta(seconds=wait)
+            self._pause(until)
+            entry = replace(entry, paused_until=until)
         return entry
+
+    def _pause(self, until: datetime) -> None:
+        """Send nothing until then, though what is claimed by now does not know of it yet."""
+        self._paused_until = until
 
     def _not_tried(self, claim: Claim, decided: Fate) -> Entry:
         now = self._clock.now()
@@ -335,19 +379,6 @@ class Pump:
             self._breaker.reset()
             return replace(entry, opens_breaker=True)
         return entry
-
-    async def _write(self, entry: Entry) -> None:
-        """Write it down. If that cannot be done before the lease ends, nobody knows any more."""
-        claim = entry.result.claim
-        self._metrics.sends.labels(entry.result.attempt.outcome.value).inc()
-        while self._wire.now() < claim.lease_until:
-            try:
-                if not await self._record.submit(entry):
-                    log.warning("claim_lost", message=claim.id)
-            except StorageUnavailable:
-                await asyncio.sleep(0.5)
-            else:
-                return
 
     async def _token_is_good(self) -> bool:
         """Ask Telegram once in a while whether the token is accepted again."""

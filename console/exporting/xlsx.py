@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from console.exporting.cells import Row
 from domain.exports import Kind
 
@@ -42,6 +40,8 @@ def write_xlsx(path: Path, book: Book, chunks: Iterable[list[Row]]) -> None:
     """Write the workbook: a sheet about the list, then the rows, more sheets for more than a
     million. Takes seconds: run it in a thread.
     """
+    import xlsxwriter  # noqa: PLC0415 - megabytes that are needed when somebody takes a list
+
     with xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)}) as workbook:
         _write_about(workbook, book)
         sheets = _Sheets(workbook, book)

@@ -47,7 +47,8 @@ def build_frame(
     cards: Sequence[CardMaker] = (),
     searchers: Sequence[Searcher] = (),
 ) -> Frame:
-    """Compile every template now: a fault must be found at start, not by a reader."""
+    """The frame. Templates are compiled when they are first shown: all of them would take a fifth
+    of a second of every start. A test compiles them all."""
     speech, static = Speech(texts), Static()
     known = places(routes)
     environment = Environment(
@@ -67,8 +68,6 @@ def build_frame(
         "Permission": Permission,
     }
     environment.filters |= {"moment": moment, "day": day}
-    for name in environment.list_templates(extensions=["html"]):
-        environment.get_template(name)
     return Frame(
         speech,
         environment,

@@ -30,6 +30,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# For files that came from outside.
+BOXED = "default-src 'none'; sandbox"
 # A page that needs one of these says so itself, as the check-in needs the camera.
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _HSTS = "max-age=31536000"
@@ -98,7 +100,11 @@ def _dress(response: web.StreamResponse, *, is_secure: bool) -> None:
 
 def dress(response: web.StreamResponse, *, is_secure: bool) -> None:
     """Give an answer the headers that every one of ours has."""
+    # A file of a member's says for itself that it may do nothing at all, even in a tab of its own.
+    told = response.headers.get("Content-Security-Policy", "")
     response.headers.update(_HEADERS)
+    if told == BOXED:
+        response.headers["Content-Security-Policy"] = told
     response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
     response.headers.setdefault("Cache-Control", "no-store")
     if is_secure:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 
 from console.desk import ConsoleDesk
 from console.frame import cookies
@@ -52,8 +53,14 @@ def guarded(route: Route, desk: ConsoleDesk, frame: Frame) -> AioHandler:
             raise NotHere
         if route.method == "GET":
             return await _shown(page)
-        await _read_form(page)
-        return await _done_once(page) if route.once else await _done(page)
+        try:
+            await _read_form(page)
+            return await _done_once(page) if route.once else await _done(page)
+        finally:
+            # Not every handler looks at its file: a refused form must not keep it open.
+            for value in page.posted.values():
+                if isinstance(value, FileField):
+                    value.file.close()
 
     return handle
 
@@ -198,6 +205,12 @@ def _digest(page: Page) -> str:
     for name, value in sorted(page.form.items()):
         if name not in ("csrf", "once"):
             told.update(f"{len(name)}:{name}{len(value)}:{value}".encode())
+    for name, file in page.posted.items():
+        if isinstance(file, FileField):
+            # Two pictures with the same words, or with none, are two things that were sent.
+            told.update(f"{len(name)}:{name}".encode())
+            told.update(hashlib.sha256(file.file.read()).digest())
+            file.file.seek(0)
     return told.hexdigest()
 
 

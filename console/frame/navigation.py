@@ -11,7 +11,7 @@ from domain.staff import Actor, Permission
 # The order on the screen, in three groups. A place appears when a page of that name is there:
 # `Route("GET", "/units", ..., nav="units")`. Its words are console.nav_<name>.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("daily", ("today", "questions", "events", "cases", "aid", "quiz", "broadcast")),
+    ("daily", ("today", "talks", "questions", "events", "cases", "aid", "quiz", "broadcast")),
     ("keep", ("knowledge", "figures", "members", "benefits", "places", "reports")),
     ("house", ("units", "staff", "audit", "health")),
 )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from typing import Any
 
 from console.importing import texts, workbooks
+from console.importing.cells import cell_of
 from domain.people import Occupation, folded
 from domain.refusal import Refusal
-from domain.roster import MOST_ROWS, Cell, Field, Kind, RawRow
+from domain.roster import MOST_ROWS, Cell, Field, RawRow
 from locales import Texts
 
 # Above the header stand titles and notes; a header further down is none.
 _MOST_ABOVE = 10
 _MOST_COLUMNS = 60
-_MOST_DIGITS = 15
 
 _Line = tuple[int, Sequence[Cell]]
 
@@ -73,7 +72,7 @@ def _from_workbook(raw: bytes, words: Mapping[str, Field], t: Texts) -> RosterFi
         # The size that a file states of itself may be wrong, and rows would be missed.
         sheet.reset_dimensions()
         lines = (
-            (number, [_cell(cell) for cell in cells])
+            (number, [cell_of(cell) for cell in cells])
             for number, cells in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS), 1)
         )
         found = _rows(lines, words, t)
@@ -122,23 +121,6 @@ def _check_columns(columns: Mapping[int, Field], t: Texts) -> None:
         raise Refusal("roster.column_missing", column=_heading(t, Field.NAME))
     if Field.NUMBER not in there and Field.PHONE not in there:
         raise Refusal("roster.column_missing", column=_heading(t, Field.PHONE))
-
-
-def _cell(cell: Any) -> Cell:
-    value = cell.value
-    if value is None:
-        return Cell("")
-    if cell.data_type == "f":
-        return Cell("=", Kind.FORMULA)
-    if cell.data_type == "e":
-        return Cell(str(value), Kind.FAULT)
-    if isinstance(value, date | time):
-        return Cell(str(value), Kind.DATE)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Cell(str(value))
-    if isinstance(value, float) and value.is_integer() and abs(value) < 10**_MOST_DIGITS:
-        value = int(value)
-    return Cell(str(value), Kind.NUMBER)
 
 
 def _last_row(span: str) -> int:

@@ -9,13 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from domain.refusal import Refusal
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 # Far above 100,000 rows of a roster.
 MOST_BYTES = 20_000_000
@@ -29,7 +29,6 @@ DAMAGED = (
     ArithmeticError,
     AttributeError,
     EOFError,
-    InvalidFileException,
     LookupError,
     NotImplementedError,
     OSError,
@@ -49,6 +48,9 @@ def opened(raw: bytes) -> Iterator[Workbook]:
     Refuses with `imports.book_...` what is none of ours to read, also when damage shows only while
     it is read.
     """
+    # Imported here: a bot to which nobody sends a workbook need not carry twelve megabytes of it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     check_outside(raw)
     try:
         with warnings.catch_warnings():

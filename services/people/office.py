@@ -22,7 +22,7 @@ from storage.work import Work
 _READ = Permission.MEMBERS_READ
 _CORRECT = Permission.MEMBERS_CORRECT
 _FOUND = 20
-_TEXTS = 200
+_TEXTS = 20
 _TAIL = 4
 
 
@@ -161,7 +161,7 @@ class PeopleOffice:
             await work.commit()
 
     async def list_unsettled(self, actor: Actor) -> tuple[Unsettled, ...]:
-        """Units that members typed and nobody has found yet, the most frequent first.
+        """Units that members typed and nobody has found yet, the twenty most frequent.
 
         Their people belong to no unit so far: who does not reach all units sees none.
         """
@@ -170,6 +170,14 @@ class PeopleOffice:
             return ()
         async with self._database.open_read() as work:
             return tuple(Unsettled(*row) for row in await work.people.list_unsettled(_TEXTS))
+
+    async def count_unsettled(self, actor: Actor) -> int:
+        """How many there are in all."""
+        actor.must(_CORRECT)
+        if not _reaches_all(actor, _CORRECT):
+            return 0
+        async with self._database.open_read() as work:
+            return await work.people.count_unsettled()
 
     async def settle(self, actor: Actor, mark: str, unit_id: int) -> int:
         """Put everybody who typed this text into the unit; how many.

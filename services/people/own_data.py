@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.clock import Clock
+from domain.refusal import Refusal
 from storage.database import Database
 from storage.erasures import Erasure
 from storage.keeping import REGISTER, Kept, Subject
@@ -56,9 +57,13 @@ class OwnDataService:
     async def erase(self, member_id: int) -> bool:
         """Erase everything that leads to the member; False if there was nothing any more.
 
-        A keyed hash stays, so that a roster or a restored copy does not bring them back.
+        A keyed hash stays, so that a roster or a restored copy does not bring them back. Refuses
+        with `profile.erase_open_case` while something is being done for them: they can withdraw
+        it first (PIPL 47: until then only keeping and protecting it).
         """
         async with self._database.open_work() as work:
+            if await work.cases.count_open(member_id):
+                raise Refusal("profile.erase_open_case")
             person = await work.people.find_of_member(member_id)
             subject = Subject(member_id, person.id if person else None)
             touched = await work.keeping.erase(subject, self._register)

@@ -6,8 +6,8 @@ import re
 
 from domain.clock import Clock
 from domain.sign_in import Denial, Offer, Pick, SignIn, SignInPolicy, SignInState
-from domain.staff import Staff
-from services.staff.common import check_lock
+from domain.staff import Actor, Staff
+from services.staff.common import actor_from, check_lock
 from services.staff.sign_in import hash_of_code
 from storage.database import Database
 from storage.work import Work
@@ -81,6 +81,17 @@ class PhoneService:
                 await self._count_fault(work, account, "sign_in.wrong_number", sign_in)
             await work.commit()
         return Pick.RIGHT if is_right else Pick.WRONG
+
+    async def find_actor(self, telegram_id: int) -> Actor | None:
+        """The staff whose chat this is, with the rights of this moment; None for others.
+
+        No session stands behind it: it is for what shows nothing and can be undone.
+        """
+        async with self._database.open_read() as work:
+            account = await work.staff.find_by_telegram(telegram_id)
+            if account is None or not account.is_active:
+                return None
+            return await actor_from(work, account, self._clock.now())
 
     async def deny(self, telegram_id: int, sign_in_id: str) -> Denial:
         """ "That was not me": the sign-in leads nowhere; if it was used, every session ends."""

@@ -26,6 +26,31 @@ questions = sa.Table(
     sa.Column("asked_human", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
+# In the words of the index: SQLite uses it only for a question that is put in the same words.
+MISSED = sa.text(
+    "decision = 'none' OR rejected OR for_staff"
+    " OR (verdict = 'unhelpful' AND complaint = 'off_topic')"
+)
+sa.Index(
+    "ix_questions_missed",
+    questions.c.asked_on,
+    sqlite_where=MISSED,
+    postgresql_where=MISSED,
+)
+
+# Past days whose questions are counted in `day_counts`.
+counted_days = sa.Table("counted_days", metadata, sa.Column("asked_on", sa.Date, primary_key=True))
+
+# How the questions of a day ended: for each page, and for all together under the empty name.
+day_counts = sa.Table(
+    "day_counts",
+    metadata,
+    sa.Column("asked_on", sa.Date, primary_key=True),
+    sa.Column("page", sa.String(64), primary_key=True),
+    sa.Column("mark", sa.String(12), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
 notes = sa.Table(
     "notes",
     metadata,

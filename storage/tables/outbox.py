@@ -35,6 +35,13 @@ push = sa.Table(
     sa.Column("is_expanded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("notice_no", sa.String(24)),
     sa.Column("pause_reason", sa.String(40)),
+    sa.Column("topic", sa.String(16)),
+    sa.Column("canary", sa.String(8)),
+    sa.Column("base_tried", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("base_failed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("needs_second", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Recipients who were erased after the list was frozen.
+    sa.Column("erased", sa.Integer, nullable=False, server_default="0"),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.UniqueConstraint("schedule_id", "due_at", name="uq_push_schedule_id"),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import typer.main
 from typer.testing import CliRunner, Result
 
 from bot import cli
+from domain.outbox import Notice
+from storage.database import Database
 from storage.migrate import head
 from tests import databases
 from tests.conftest import KNOWLEDGE
@@ -23,6 +27,7 @@ from tests.conftest import KNOWLEDGE
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "7000000009:abcdefghijklmnopqrstuvwxyz-0123456789"
 WAGES = "老板三个月没发工资了"
+NOW = datetime(2026, 11, 25, 6, tzinfo=UTC)
 COMMANDS: list[list[str]] = []
 
 
@@ -238,6 +243,33 @@ def test_backup_and_restore_through_the_command_line(config: Path, tmp_path: Pat
         cli.app, ["restore", str(copy), "--config", str(config)], input="n\n"
     )
     assert declined.exit_code == 1
+
+
+def test_after_a_restore_nothing_goes_by_itself_that_was_on_its_way(config: Path) -> None:
+    url = tomllib.loads(config.read_text("utf-8"))["database"]["url"]
+    asyncio.run(_tell(url))
+    copy = run("backup", "--config", config).stdout.strip()
+    # The control: without a restore it is there to be sent.
+    assert asyncio.run(_claimed(url)) == 1
+    told = run("restore", copy, "--yes", "--config", config).stdout
+    assert "1 messages were on their way then" in told
+    assert asyncio.run(_claimed(url)) == 0
+
+
+async def _tell(url: str) -> None:
+    database = Database(url)
+    async with database.open_work() as work:
+        await work.outbox.add(Notice("message", 1, "t", NOW, {"text": "x"}))
+        await work.commit()
+    await database.close()
+
+
+async def _claimed(url: str) -> int:
+    database = Database(url)
+    async with database.open_work() as work:
+        claims = await work.claims.claim(NOW, NOW, 10, "t", timedelta(seconds=60))
+    await database.close()
+    return len(claims)
 
 
 def test_restoring_nonsense_ends_with_2(config: Path, tmp_path: Path) -> None:

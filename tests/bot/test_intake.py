@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,17 +19,27 @@ from bot.link import OUTAGE_AFTER, TelegramLink
 from bot.metrics import Metrics
 from storage.database import Database
 from storage.errors import StorageUnavailable
-from storage.tables import journal, rejects
+from storage.journal import JournalRows
+from storage.marking import note
+from storage.tables import journal, notes, rejects
+from storage.work import Work
 from tests.faults.support import FIRST_UPDATE, message, press, rows
 from tests.world import TOKEN, MovableClock
 
 Handle = Callable[[Update], Awaitable[BaseException | None]]
 
 
+async def _leave_note(work: Work, batch: Sequence[str]) -> None:
+    for text in batch:
+        await work.notes.add(text, date(2026, 1, 1), text)
+
+
 @dataclass
 class Face:
     """Stands for the handlers: fails as told, and remembers what it saw."""
 
+    # Written with the mark of each update, by its number.
+    notes: bool = False
     fails: list[BaseException | None] = field(default_factory=list)
     handled: list[int] = field(default_factory=list)
     apologies: list[int] = field(default_factory=list)
@@ -37,6 +48,8 @@ class Face:
 
     async def handle(self, update: Update) -> BaseException | None:
         self.handled.append(update.update_id)
+        if self.notes:
+            assert note(_leave_note, str(update.update_id))
         await self.gate.wait()
         return self.fails.pop(0) if self.fails else None
 
@@ -143,6 +156,38 @@ async def test_what_escapes_the_handlers_is_an_attempt_too(
         with pytest.raises(NotHandled):
             await intake.accept_data(_ask())
     assert await intake.accept_data(_ask()) is Fate.QUARANTINED
+
+
+async def test_a_note_is_written_with_the_mark_and_not_for_a_handling_that_failed(
+    intake: Intake, face: Face, database: Database
+) -> None:
+    face.notes, face.fails = True, [None, RuntimeError("a fault")]
+    await intake.accept_data(_ask(1, person=1))
+    with pytest.raises(NotHandled):
+        await intake.accept_data(_ask(2, person=2))
+    assert [row["text"] for row in await rows(database, notes)] == ["1"]
+
+
+async def test_a_note_outlives_a_mark_that_could_not_be_written(
+    intake: Intake, face: Face, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face.notes = True
+
+    async def refuse(self: JournalRows, update_ids: object, now: object) -> None:
+        raise StorageUnavailable("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JournalRows, "finish_all", refuse)
+        with pytest.raises(NotHandled):
+            await intake.accept_data(_ask(1))
+    assert await rows(database, notes) == []
+    assert await intake.accept_data(_ask(1)) is Fate.DONE
+    assert face.handled == [1]
+    assert [row["text"] for row in await rows(database, notes)] == ["1"]
+
+
+def test_without_an_update_there_is_no_mark_to_write_with() -> None:
+    assert not note(_leave_note, "nobody")
 
 
 async def test_a_handler_that_hangs_is_an_attempt_too(

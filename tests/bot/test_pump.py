@@ -10,15 +10,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from telegram.error import InvalidToken, NetworkError, TimedOut
+from telegram.error import InvalidToken, TimedOut
 
-from bot.delivery import Policy, Window, WireClock
+from bot.delivery import Policy, Window, WireClock, turns
+from bot.delivery import pump as pump_module
 from bot.delivery.breaker import Breaker
+from bot.delivery.checking import Go
+from bot.delivery.turns import Taken
 from domain.outbox import MOST_AMBIGUOUS, State
 from domain.outbox import Policy as Class
 from storage.claiming import Claims
 from storage.database import Database
-from storage.pace import Pace
 from storage.tables import outbox
 from tests.delivering import (
     QUICK,
@@ -31,11 +33,9 @@ from tests.delivering import (
     kill,
     make,
     pumping,
-    rate_row,
-    worker,
 )
 
-PEOPLE = range(1, 201)
+PEOPLE, IN_FLIGHT = range(1, 201), 8
 
 
 # 14:00 in Beijing: not at night, whenever the tests run.
@@ -51,7 +51,7 @@ async def killed_often(database: Database, kills: int) -> FakeTelegram:
     """Send to everybody while the pump is killed again and again."""
     telegram, chance = FakeTelegram(delay=0.005), random.Random(7)
     # At this pace some have always been claimed and wait for their moment.
-    clock, policy = day(), replace(QUICK, per_second=100)
+    clock, policy = day(), replace(QUICK, per_second=100, in_flight=IN_FLIGHT)
     await fill(database, PEOPLE, AFTERNOON)
     for _ in range(kills):
         pump = make(database, telegram, policy, clock)
@@ -87,9 +87,9 @@ async def test_kills_lose_nobody_and_copy_at_most_what_was_in_flight(database: D
     telegram = await killed_often(database, kills)
     copies = telegram.copies()
     assert set(copies) == set(PEOPLE), "somebody was lost"
-    assert copies.total() - len(copies) <= kills * QUICK.in_flight
+    assert copies.total() - len(copies) <= kills * IN_FLIGHT
     assert max(copies.values()) <= 1 + MOST_AMBIGUOUS
-    assert telegram.most_at_once <= QUICK.in_flight
+    assert telegram.most_at_once <= IN_FLIGHT
     assert sum((await counts(database)).values()) == len(PEOPLE)
 
 
@@ -107,14 +107,9 @@ async def test_if_messages_were_ticked_off_when_fetched_kills_would_lose_people(
         )
         return claims
 
-    from bot.delivery import pump
-    from bot.delivery.checking import Go
-
-    async def always(*_: object) -> Go:
-        return Go()
-
     monkeypatch.setattr(Claims, "claim", tick_off)
-    monkeypatch.setattr(pump, "check", always)
+    for module in (pump_module, turns):
+        monkeypatch.setattr(module, "decide", lambda *_: Go())
     telegram = await killed_often(database, 10)
     assert set(telegram.copies()) < set(PEOPLE)
 
@@ -167,83 +162,6 @@ async def test_lost_replies_of_class_hold_are_unknown_and_never_copied(
     assert (await counts(database))[State.UNKNOWN] == drops
 
 
-async def refused(database: Database) -> tuple[FakeTelegram, float]:
-    """Three senders at more than Telegram takes; the refusals inside a pause."""
-    telegram = FakeTelegram(delay=0.01, limit=40, retry_after=1)
-    await fill(database, PEOPLE, AFTERNOON)
-    policy = replace(QUICK, per_second=60)
-    pumps = [make(database, telegram, policy, day(), name=name) for name in "abc"]
-    for pump, name in zip(pumps, "abc", strict=True):
-        await pump.beat(worker(name))
-    async with pumping(*pumps):
-        await ended(database)
-    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
-    first = telegram.refused_at[0]
-    # What was on its way when the refusal was on its way back cannot be held.
-    inside = [at for at, _ in telegram.tries if first + 0.15 < at < first + 1]
-    return telegram, len(inside)
-
-
-async def test_after_a_refusal_no_replica_sends_until_the_pause_is_over(
-    database: Database,
-) -> None:
-    _, inside = await refused(database)
-    assert inside == 0
-    row = await rate_row(database)
-    assert row["slow_rate"] < 60
-    async with database.open_read() as work:
-        most = await work._connection.exec_driver_sql("SELECT max(attempts) FROM outbox")
-        assert most.scalar_one() == 1, "a refusal is no try"
-
-
-async def test_without_the_shared_pause_replicas_would_go_on_sending(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def deaf(*_: object) -> None:
-        pass
-
-    monkeypatch.setattr(Pace, "pause", deaf)
-    _, inside = await refused(database)
-    assert inside > 0
-
-
-async def outage(database: Database) -> tuple[FakeTelegram, float]:
-    """Ten minutes of 502, sixty times faster; tries meanwhile, and minutes to recover."""
-    clock = ScaledClock(60, AFTERNOON)
-    over = time.monotonic() + 10
-    telegram = FakeTelegram(
-        before=Failing(lambda: NetworkError("Bad Gateway"), lambda _: time.monotonic() < over)
-    )
-    await fill(database, range(1, 101), AFTERNOON)
-    policy = replace(QUICK, lease=timedelta(minutes=5), send_time=timedelta(seconds=30))
-    async with pumping(make(database, telegram, policy, clock, clock.wire())):
-        while time.monotonic() < over:
-            await asyncio.sleep(0.05)
-        await ended(database)
-    recovered = (min(at for at, *_ in telegram.arrived) - over) * 60 if telegram.arrived else 1e9
-    return telegram, recovered
-
-
-async def test_an_outage_of_ten_minutes_costs_twenty_probes_and_nobody(
-    database: Database,
-) -> None:
-    telegram, recovered = await outage(database)
-    assert set(telegram.copies()) == set(range(1, 101))
-    assert recovered <= 60, "one rest of the breaker, with the machine's own delay times sixty"
-    during = len(telegram.tries) - 100
-    print(f"{during} tries in vain, recovered after {recovered:.0f} s")
-    # Twenty until it opens and what was in flight, then one each half minute.
-    assert during <= 20 + QUICK.in_flight + 20 + 2
-
-
-async def test_without_the_breaker_an_outage_would_be_hammered(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Breaker, "note", lambda *_: False)
-    telegram, _ = await outage(database)
-    assert len(telegram.tries) - len(telegram.arrived) > 60
-
-
 async def test_a_refused_token_stops_all_and_consumes_nothing(database: Database) -> None:
     bad = True
 
@@ -270,23 +188,6 @@ async def test_a_refused_token_stops_all_and_consumes_nothing(database: Database
     assert pump.faults() == {}
 
 
-async def test_three_replicas_share_the_work_and_the_pace(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has one process; the lock sees to it")
-    telegram = FakeTelegram(delay=0.01)
-    await fill(database, PEOPLE, AFTERNOON)
-    policy = replace(QUICK, per_second=80)
-    pumps = [make(database, telegram, policy, day(), name=name) for name in "abc"]
-    for pump, name in zip(pumps, "abc", strict=True):
-        await pump.beat(worker(name))
-    async with pumping(*pumps):
-        await ended(database)
-    assert telegram.copies() == dict.fromkeys(PEOPLE, 1)
-    times = sorted(at for at, _ in telegram.tries)
-    # The pace of all together, with room for what a loaded machine bunches.
-    assert len(times) / (times[-1] - times[0]) <= 80 * 1.05
-
-
 async def test_a_stalled_sender_does_not_send_when_its_lease_is_nearly_over(
     database: Database,
 ) -> None:
@@ -297,8 +198,10 @@ async def test_a_stalled_sender_does_not_send_when_its_lease_is_nearly_over(
     async with database.open_work() as work:
         (claim,) = await work.claims.claim(AFTERNOON, wire.now(), 1, "a", timedelta(seconds=0.4))
         await work.commit()
-    await pump._see_through(claim, wire.now(), is_probe=False)
+    await pump._see_through(Taken(claim, None, wire.now()), is_probe=False)
     assert telegram.tries == []
+    pump.stop_claiming()
+    await pump._round()
     assert (await counts(database)) == {State.PENDING: 1}
 
 

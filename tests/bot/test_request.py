@@ -20,6 +20,7 @@ from telegram.error import (
 )
 
 from bot.request import AiohttpRequest, was_not_sent
+from handlers.screen import is_unread
 from simulator import Running
 from simulator import running as simulating
 from tests.faults.processes import free_port
@@ -130,3 +131,24 @@ async def test_a_garbled_answer_is_not_written_to_the_log(
 async def test_a_request_that_was_not_initialized_says_so() -> None:
     with pytest.raises(RuntimeError, match="not initialized"):
         await AiohttpRequest().do_request("http://127.0.0.1/", "POST")
+
+
+async def test_what_telegram_added_to_a_message_is_read_and_our_own_words_are_not(
+    telegram: Running, line: Line
+) -> None:
+    person = telegram.simulator.add_user("王芳")
+    sent = await line.bot.send_message(person, "您好")
+    assert (sent.chat.id, sent.message_id > 0, sent.text) == (person, True, None)
+    file = await line.bot.send_document(person, b"a,b\n", "说明", filename="a.csv")
+    assert file.document
+    assert file.document.file_id
+    assert file.caption is None
+
+
+async def test_a_message_that_nobody_looks_at_is_not_made(telegram: Running, line: Line) -> None:
+    person = telegram.simulator.add_user("王芳")
+    before = is_unread.set(True)
+    sent: object = await line.bot.send_message(person, "您好")
+    is_unread.reset(before)
+    assert sent is True
+    assert [shown["text"] for shown in telegram.simulator.screen(person)["messages"]] == ["您好"]

@@ -22,9 +22,11 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
 THEMES = ("light", "dark")
 EDITOR, ORGANISER = "编辑小刘", "活动小赵"
+BROADCASTER = "宣传小孙"
+CASEWORKER = "调解员老钱"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
 # to the first link on the page before the star, and further on by what follows it; at one that
-# ends with # the first button is pressed.
+# ends with # the first button is pressed, at one that ends with > the first link of its list.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("sign-in", "", "/sign-in"),
     ("sign-in-wait", "", "/sign-in#"),
@@ -79,9 +81,48 @@ PAGES: tuple[tuple[str, str, str], ...] = (
         )
     ),
     ("event-draw-rules", ORGANISER, "/events/draw-rules"),
+    ("broadcasts", BROADCASTER, "/broadcasts"),
+    ("broadcasts-none", BROADCASTER, "/broadcasts?q=没有这个"),
+    ("broadcast-new", BROADCASTER, "/broadcasts/new"),
+    ("broadcast-segments", BROADCASTER, "/broadcasts/segments"),
+    ("broadcast-waiting", BROADCASTER, "/broadcasts/waiting"),
+    ("broadcast-emergency", "管理员小吴", "/broadcasts/emergency"),
+    *(
+        (f"cases-{name}", CASEWORKER, path)
+        for name, path in (
+            ("list", "/cases"),
+            ("none", "/cases?queue=overdue"),
+            ("firms", "/cases/firms"),
+            ("figures", "/cases/figures"),
+            ("risks", "/cases/risks"),
+        )
+    ),
+    ("talks", EDITOR, "/talks"),
+    ("talks-queued", EDITOR, "/talks/*"),
+    ("talks-mine", EDITOR, "/talks?box=mine"),
+    ("talks-own", EDITOR, "/talks?box=mine>"),
+    ("talks-none", EDITOR, "/talks?box=closed"),
+    ("talks-phrases", EDITOR, "/talks/phrases"),
+    ("talks-figures", EDITOR, "/talks/figures"),
+    ("quiz", EDITOR, "/quiz"),
+    ("quiz-none", EDITOR, "/quiz?q=没有这个"),
+    ("quiz-new", EDITOR, "/quiz/new"),
+    ("quiz-round", EDITOR, "/quiz/rounds/*"),
+    ("quiz-people", EDITOR, "/quiz/rounds/*/people"),
+    ("quiz-round-items", EDITOR, "/quiz/rounds/*/items"),
+    ("quiz-draw", EDITOR, "/quiz/rounds/*/draw"),
+    ("quiz-bank", EDITOR, "/quiz/items"),
+    ("quiz-drafts", EDITOR, "/quiz/items?state=draft"),
+    ("quiz-item", EDITOR, "/quiz/items/waste.001"),
+    ("quiz-item-draft", EDITOR, "/quiz/items/party_history.001"),
+    ("quiz-write", EDITOR, "/quiz/items/waste.001/edit"),
+    ("quiz-import", EDITOR, "/quiz/import"),
     ("figures", EDITOR, "/figures"),
     ("figure", EDITOR, "/figures/minimum_wage_month"),
 )
+
+# Where the links to such pages are listed, if it is not the path before them.
+LISTS = {"/quiz/rounds/": "/quiz"}
 
 
 async def main(out: Path, only: str) -> None:
@@ -132,8 +173,13 @@ async def _open(page: Page, base: str, path: str) -> None:
         await page.locator("main form button").first.click()
         await page.wait_for_url(f"{base}{path[:-1]}/*")
         return
+    if path.endswith(">"):
+        await page.goto(base + path[:-1])
+        await page.locator("main td a").first.click()
+        await page.wait_for_load_state()
+        return
     start, star, rest = path.partition("*")
-    await page.goto(base + (start.rstrip("/") if star else path))
+    await page.goto(base + (LISTS.get(start, start.rstrip("/")) if star else path))
     if star:
         links = page.locator(f'main td a[href^="/console{start}"]')
         first = str(await links.first.get_attribute("href"))

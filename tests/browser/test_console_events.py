@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 
-import aiohttp
 import openpyxl
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from console.events.wording import field_moment
 from domain.clock import BEIJING
@@ -20,18 +18,14 @@ from domain.seats import State
 from domain.sign_ups import Seat, Wish
 from domain.staff import Actor, Grant, Role
 from storage.people import new_person_id
-from tests import databases
-from tests.browser.test_phone_page import ARGUMENTS, CHROMIUM, PATIENCE
-from tests.conftest import KNOWLEDGE
+from tests.browser.test_phone_page import CHROMIUM, PATIENCE
 from tests.console.event_house import FIRST, Organising
-from tests.console.visiting import House, furnish
-from tests.world import MovableClock, start_world
+from tests.console.visiting import House
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
 ]
-CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 WHO = "企业组织员"
 # Chromium on Linux reads no codes by itself: what it would have read is handed to our script.
 READER = """
@@ -44,29 +38,9 @@ window.BarcodeDetector = class {
 
 
 @pytest.fixture
-async def house(blank: Path, tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    with databases.sqlite(blank, tmp_path) as url:
-        async with start_world(
-            url, clock, mode="polling", knowledge=KNOWLEDGE, demo=True
-        ) as world:
-            async with world.parts.database.open_work() as work:
-                units = await furnish(work)
-                await work.commit()
-            async with aiohttp.ClientSession() as http:
-                house = House(world, http, *units)
-                await house.person((Role.ORGANISER, house.factory), name=WHO)
-                yield house
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*ARGUMENTS, *CAMERA]
-        )
-        expect.set_options(timeout=PATIENCE)
-        yield opened
-        await opened.close()
+async def house(house: House) -> House:
+    await house.person((Role.ORGANISER, house.factory), name=WHO)
+    return house
 
 
 async def sits_down(page: Page, house: House) -> None:

@@ -19,7 +19,11 @@ from domain.staff import Role, operator
 from domain.units import Unit
 from storage.people import new_person_id
 from tests.conftest import KNOWLEDGE
+from tests.console.broadcast_examples import BROADCASTS, Make
+from tests.console.case_house import FIRM, a_case, a_risk
 from tests.console.event_house import Organising
+from tests.console.quiz_examples import QUIZZES
+from tests.console.talk_examples import TALKS
 from tests.console.visiting import House
 
 _numbers = itertools.count(1)
@@ -185,6 +189,42 @@ async def _event(house: House, unit: Unit) -> Subject:
     return Subject({"id": event.id, "seat": waiting.seat_id}, told)
 
 
+async def _case(house: House, unit: Unit) -> Subject:
+    """A case with all that belongs to it, assigned to who does case work in the unit."""
+    told = {
+        "state": "failed",
+        "text": "记一笔",
+        "staff": "nobody",
+        "unit": str(unit.id),
+        "reason": "要看一看",
+        "heads": "1",
+        "mode": "phone",
+        "slot1": "2027-03-01T09:00",
+        "to": "人事部",
+        "what": "欠薪三个月",
+        "firm": FIRM,
+        "note": "请协助",
+        "agreed_on": "2026-11-20",
+        "settled": "100",
+        "amount1": "100",
+        "due1": "2026-12-01",
+        "paid": "yes",
+    }
+    return Subject(await a_case(house, unit), told)
+
+
+async def _risk(house: House, unit: Unit) -> Subject:
+    args = {"risk": await a_risk(house, unit), "form": "docx"}
+    return Subject(args, {"reason": "要看一看"})
+
+
+def _told(make: Make) -> Callable[[House, Unit], Awaitable[Subject]]:
+    async def subject(house: House, unit: Unit) -> Subject:
+        return Subject(*await make(house, unit))
+
+    return subject
+
+
 PLAIN = Example(nothing)
 EVENT, DRAFT_EVENT = Example(_event, is_local=True), Example(_draft_event, is_local=True)
 PAGE, DRAFT = Example(_page_name), Example(_draft)
@@ -242,9 +282,55 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /audit/export": form(format="csv"),
     "POST /audit/verify": PLAIN,
     "GET /health": PLAIN,
+    "POST /health/resend": form(kind="message", reason="content"),
+    "POST /health/release": PLAIN,
+    "POST /health/give-up": PLAIN,
     "GET /questions": PLAIN,
     "GET /questions/misses": PLAIN,
     "POST /questions/misses/phrasing": form(near="wage.arrears", phrasing="没听过的说法"),
+    "GET /cases": PLAIN,
+    "GET /cases/firms": PLAIN,
+    "POST /cases/firms": form(
+        name="新的律所", phone="010-1", **{"from": "2026-01-01", "until": "2026-12-31"}
+    ),
+    "GET /cases/figures": PLAIN,
+    "GET /cases/risks": PLAIN,
+    **{
+        name: Example(_risk, is_local=True)
+        for name in (
+            "GET /cases/risks/{risk}",
+            "POST /cases/risks/{risk}/ask",
+            "POST /cases/risks/{risk}/unlock",
+            "POST /cases/risks/{risk}/names",
+            "GET /cases/risks/{risk}/letter/{form}",
+        )
+    },
+    **{
+        name: Example(_case, is_local=True)
+        for name in (
+            "GET /cases/{id}",
+            "POST /cases/{id}/open",
+            "POST /cases/{id}/assign",
+            "POST /cases/{id}/hand-on",
+            "POST /cases/{id}/accept",
+            "POST /cases/{id}/give-back",
+            "POST /cases/{id}/move",
+            "POST /cases/{id}/note",
+            "POST /cases/{id}/link",
+            "POST /cases/{id}/employer",
+            "POST /cases/{id}/meetings",
+            "POST /cases/{id}/meetings/{meeting}/confirm",
+            "POST /cases/{id}/meetings/{meeting}/held",
+            "POST /cases/{id}/meetings/{meeting}/cancel",
+            "POST /cases/{id}/disclosures",
+            "POST /cases/{id}/disclosures/{disclosure}/done",
+            "POST /cases/{id}/refer",
+            "POST /cases/{id}/agreement",
+            "POST /cases/{id}/instalments/{instalment}",
+            "GET /cases/{id}/files/{file}",
+            "GET /cases/{id}/papers/{paper}/{form}",
+        )
+    },
     "GET /events": PLAIN,
     "GET /events/new": PLAIN,
     "POST /events/new": Example(_new_event),
@@ -282,6 +368,9 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /events/{id}/poster": EVENT,
     "GET /events/{id}/sheet": EVENT,
     "POST /events/{id}/export": EVENT,
+    **{name: Example(_told(make), is_local) for name, (make, is_local) in BROADCASTS.items()},
+    **{name: Example(_told(make), is_local) for name, (make, is_local) in QUIZZES.items()},
+    **{name: Example(_told(make), is_local) for name, (make, is_local) in TALKS.items()},
     "GET /knowledge": PLAIN,
     "GET /knowledge/new": PLAIN,
     "GET /knowledge/review": PLAIN,

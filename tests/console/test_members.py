@@ -158,7 +158,9 @@ async def test_typed_units_are_settled_for_all_who_typed_them(house: House) -> N
     assert "老街 修车铺" in page
     assert "2 人" in page
     mark = re.findall(r'name="mark" value="(\w+)"', page)[0]
-    form = {"mark": mark, "unit": str(house.mill.id)}
+    form = {"mark": mark, "unit": house.mill.name}
+    unknown = await browser.post("/members/unsettled", {**form, "unit": "没有这一家"})
+    assert (unknown.status, "没有这一家" in unknown.text) == (422, True)
     assert (await browser.post("/members/unsettled", form)).status == 303
     people = await offices.rows(database, "people")
     assert [row["unit_id"] for row in people] == [house.mill.id] * 2

@@ -10,6 +10,7 @@ import pytest
 
 from console.frame import cookies
 from console.registry import all_routes
+from domain.outbox import Notice
 from domain.staff import Role
 from domain.units import Level
 from tests.console.examples import EXAMPLES
@@ -321,6 +322,23 @@ async def test_health_tells_what_is_wrong_and_what_to_do(house: House) -> None:
     await house.world.tick("forms.purge")
     seen = (await browser.get("/health")).text
     assert re.search(r"清理没填完的表</td><td class=\"when\">2026-11-2", seen)
+
+
+async def test_what_did_not_arrive_is_shown_by_reason_and_sent_again(house: House) -> None:
+    browser, clock = await boss(house), house.world.clock
+    assert "没送到的消息" in (await browser.get("/health")).text
+    async with house.world.parts.database.open_work() as work:
+        await work.outbox.add(Notice("events.offer", 5_300_999_999, "t", clock.now()))
+        await work._connection.exec_driver_sql(
+            "UPDATE outbox SET state = 'failed', fail_class = 'content' WHERE chain = 't'"
+        )
+        await work.commit()
+    page = await browser.get("/health")
+    assert "内容发不出去" in page.text
+    assert "5300999999" not in page.text
+    assert "运行状况要留意" in (await browser.get("/")).text
+    await browser.post("/health/resend", {"kind": "events.offer", "reason": "content"})
+    assert "1 条已经重新排队" in (await browser.get("/health")).text
 
 
 async def test_everything_that_is_done_by_the_clock_has_its_words(house: House) -> None:

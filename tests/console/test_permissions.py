@@ -6,7 +6,7 @@ import pytest
 
 from console.frame.routes import Access, Route
 from console.registry import all_routes
-from domain.staff import FLAG_NEEDED, MATRIX, Permission, Role
+from domain.staff import FLAG_NEEDED, FLAGS_OF, MATRIX, Permission, Role
 from domain.units import Unit
 from tests.console.examples import EXAMPLES
 from tests.console.visiting import Answer, Browser, House
@@ -22,6 +22,7 @@ ABSENT_FOR_ALL = {
     "POST /roster/{id}",
     # There is no record before a draw.
     "GET /events/{id}/draw/record",
+    "GET /quiz/rounds/{id}/draw/record",
 }
 
 
@@ -112,7 +113,18 @@ async def test_who_is_not_signed_in_is_led_to_the_door(house: House) -> None:
             assert answer.location.startswith("/sign-in"), route.name
 
 
-async def test_a_right_that_needs_a_flag_is_not_there_without_it() -> None:
-    flagged = [route.name for route in ROUTES if route.permission in FLAG_NEEDED]
-    # None yet: whoever adds one extends the test above by a person who has the flag.
-    assert flagged == []
+@pytest.mark.parametrize("role", FLAGS_OF)
+async def test_a_right_that_needs_a_flag_is_there_with_it(house: House, role: Role) -> None:
+    person = await house.person((role, house.north), flags=FLAGS_OF[role])
+    faults = []
+    for route in ROUTES:
+        right = route.permission
+        if not isinstance(right, Permission) or right not in FLAG_NEEDED:
+            continue
+        if role not in MATRIX[right]:
+            continue
+        browser = await house.sits_down(person)
+        path, answer = await ask(house, browser, route, house.north)
+        if answer.status not in LET_IN:
+            faults.append(f"{route.name}: {answer.status} for {path}")
+    assert faults == []

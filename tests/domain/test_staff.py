@@ -50,14 +50,19 @@ knowledge.publish  ed
 questions.read     ed
 figures.write      ed
 quiz.write         ed
+quiz.results       og ed
 broadcast.draft    br
 broadcast.approve  br ad
 broadcast.pause    br ad
 broadcast.resume   br
+broadcast.emergency ad
 cases.read         cw
 cases.assign       cw
 cases.export       cw
 aid.read           ao
+talks.answer       ed cw
+talks.lead         cw
+talks.phrases      ed cw
 members.read       ad
 members.correct    ad
 roster.import      ad
@@ -84,6 +89,7 @@ CONFIDED = {
     Permission.CASES_READ,
     Permission.CASES_EXPORT,
     Permission.AID_READ,
+    Permission.TALKS_ANSWER,
     Permission.MEMBERS_READ,
     Permission.EVENTS_NAMES,
     Permission.EXPORTS_FULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -24,6 +25,11 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 # Far above what the simulator gives out, so that they never meet.
 FIRST_UPDATE = 9_000_000_000
 _DATE = 1_795_586_400
+
+
+def sized(full: int) -> int:
+    """How many there are: all of them, or the share that FAULTS_SIZE gives for a quick look."""
+    return max(1, round(full * float(os.environ.get("FAULTS_SIZE", "1"))))
 
 
 class RealClock(MovableClock):

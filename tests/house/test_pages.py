@@ -8,9 +8,10 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from domain.ask import Entry, Section
+from handlers.keyboards import Keyboard
 from handlers.pages import full_page, page, section_page, with_second
 from knowledge import Library
 from knowledge import load as load_knowledge
@@ -120,3 +121,20 @@ def _check_steps(entry: Entry) -> None:
             or known.page(step.target)
             or (step.target in known.withheld)
         )
+
+
+def test_the_quick_way_of_writing_a_keyboard_says_what_the_library_says() -> None:
+    for entry in library(today()).entries:
+        _, buttons = page(TEXTS, entry, QUESTION)
+        stock = InlineKeyboardMarkup(buttons.inline_keyboard)
+        assert buttons.to_dict() == stock.to_dict()
+    link = Keyboard([[InlineKeyboardButton("看网页", url="https://example.org")]])
+    assert link.to_dict() == InlineKeyboardMarkup(link.inline_keyboard).to_dict()
+
+
+def test_a_page_that_was_shown_before_is_not_shown_for_its_changed_successor() -> None:
+    entry = library(today()).entries[0]
+    before, _ = page(TEXTS, entry, QUESTION)
+    after, _ = page(TEXTS, replace(entry, answer="新的说法。"), QUESTION)
+    assert "新的说法。" in after
+    assert page(TEXTS, entry, QUESTION)[0] == before

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+from console.frame.building import FOLDER, build_frame
+from console.registry import all_routes
+from domain.clock import SystemClock
 from locales import load
 from tests.house import templates
 from tests.house.source import ROOT
@@ -34,6 +37,12 @@ def test_every_form_that_changes_something_has_its_token(path: Path) -> None:
         r"<form\b[^>]*method=\"post\".*?</form>", path.read_text("utf-8"), re.S
     ):
         assert "page.guard()" in form, form[:80]
+
+
+def test_every_template_compiles() -> None:
+    frame = build_frame(TEXTS, SystemClock(), all_routes())
+    for path in templates.TEMPLATES:
+        frame.templates.get_template(path.relative_to(FOLDER).as_posix())
 
 
 def test_every_sentence_is_given_exactly_what_it_asks_for() -> None:

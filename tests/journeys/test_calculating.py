@@ -174,7 +174,7 @@ async def test_a_restart_goes_on_where_it_was(
             assert "已填：月工资 5,000 元" in said
             sheet = await walk(again, "66", "=没有", "=没有")
             assert "加班费：2,844.83 元" in sheet
-            assert again.buttons() == ["🔄 再算一次", "📖 相关说明", "🙋 找人"]
+            assert again.buttons() == ["🔄 再算一次", "📖 相关说明", "🙋 找人", "🤝 请工会帮忙"]
             assert "加班费怎么算" in await again.presses("相关说明")
             assert "第 1 步" in await again.presses("再算一次")
 

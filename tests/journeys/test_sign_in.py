@@ -36,10 +36,10 @@ def numbers(person: Person) -> list[str]:
     return [label for label in person.buttons() if label.isdigit()]
 
 
-@pytest.mark.parametrize("way", ["link", "typed"])
-async def test_three_numbers_and_the_right_one_lets_the_browser_in(world: World, way: str) -> None:
+@pytest.mark.parametrize("by", ["link", "typed"])
+async def test_three_numbers_and_the_right_one_lets_the_browser_in(world: World, by: str) -> None:
     admin, asked = await staff(world), await ask(world)
-    if way == "link":
+    if by == "link":
         shown = await admin.starts(f"signin_{asked.code}")
     else:
         shown = await admin.says(f"/login {asked.code}")

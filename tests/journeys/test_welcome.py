@@ -13,7 +13,7 @@ from tests.world import World
 
 WELCOME = "我是暖心"
 NOTICE = "先说明一下"
-KEYS = ["📚 按主题看", "🎫 活动", "🙋 找人", "👤 我的", "❓ 怎么用"]
+KEYS = ["📚 按主题看", "🎫 活动", "🎯 答题", "🙋 找人", "👤 我的", "❓ 怎么用"]
 
 
 async def test_a_newcomer_is_welcomed_and_told_of_privacy_once(world: World) -> None:

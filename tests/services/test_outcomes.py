@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+import threading
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from domain.ask import Verdict
-from domain.outcomes import Mark
+from domain.outcomes import Mark, MissReport
 from domain.refusal import Refusal
 from knowledge import Knowledge
+from knowledge.misses import find_misses
 from services.ask import AskService
-from services.outcomes import OutcomeService
+from services.outcomes import DayCounter, OutcomeService
 from storage.database import Database
+from storage.tables import questions
 from tests.conftest import KNOWLEDGE
 from tests.editors import EDITOR, VIEWER
 from tests.world import MovableClock
@@ -111,6 +116,60 @@ async def test_each_day_is_counted_also_one_without_questions(
         (0, 0, 0),
         (1, 1, 0),
     ]
+
+
+async def test_days_that_are_over_are_counted_once_and_say_the_same(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock, database: Database
+) -> None:
+    counter = DayCounter(database, clock)
+    await ask.ask(WAGES, 1)
+    await ask.ask("工伤", 2)
+    clock.move(days=1)
+    await ask.ask(NOTHING[0], 3)
+    clock.move(days=1)
+    await ask.ask(WAGES, 4)
+    report, days = await outcomes.count(EDITOR, 30), await outcomes.by_day(EDITOR, 30)
+    assert await counter.count_due() == 2
+    assert await counter.count_due() == 0
+    clock.move(seconds=61)
+    assert await outcomes.count(EDITOR, 30) == report
+    assert await outcomes.by_day(EDITOR, 30) == days
+    # Counted days are not looked at again: without their questions they say the same, and of
+    # today, which is not over, nothing is left.
+    async with database.open_work() as work:
+        await work._connection.execute(sa.delete(questions))
+        await work.commit()
+    clock.move(seconds=61)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.ASKED] == 3
+
+
+async def test_a_late_verdict_counts_for_its_day(
+    ask: AskService, outcomes: OutcomeService, clock: MovableClock, database: Database
+) -> None:
+    counter = DayCounter(database, clock)
+    judged = await ask.ask(WAGES, 1)
+    clock.move(days=1)
+    assert await counter.count_due() == 1
+    await ask.judge(judged.question_id, Verdict.HELPFUL)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.HELPFUL] == 1
+    assert await counter.count_due() == 1
+    clock.move(seconds=61)
+    assert (await outcomes.count(EDITOR, 30)).totals[Mark.HELPFUL] == 1
+
+
+async def test_who_does_not_want_to_wait_for_the_misses_comes_back(
+    ask: AskService, outcomes: OutcomeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slow(*given: Any) -> MissReport:
+        gate.wait(10)
+        return find_misses(*given)
+
+    monkeypatch.setattr("services.outcomes.find_misses", slow)
+    assert await outcomes.peek_misses(EDITOR, 30, timedelta(milliseconds=10)) is None
+    gate.set()
+    assert await outcomes.peek_misses(EDITOR, 30, timedelta(seconds=10)) is not None
 
 
 async def test_a_topic_that_is_read_much_more_than_before_rises(

@@ -214,12 +214,29 @@ async def test_a_paused_push_is_not_claimed_and_hides_nobody(database: Database)
 async def test_a_restored_copy_sends_nothing_by_itself(database: Database) -> None:
     await add(database, notice(1), notice(2))
     await claim(database, 1)
+    begun = await push(database, range(100, 103))
     async with database.open_work() as work:
-        assert await work.outbox.raise_epoch() == 2
+        assert await work.outbox.raise_epoch() == 5
         await work.commit()
     assert await states(database) == {State.HELD: 2}
+    async with database.open_read() as work:
+        held = await work.pushes.find(begun)
+    assert held is not None and (held.state, held.pause_reason) == (PushState.HELD, "restored")
     await add(database, notice(3))
     assert [one.member_id for one in await claim(database, 10)] == [3]
+
+
+async def test_what_a_restore_held_goes_when_a_person_says_so_and_tells_that_it_may_be_a_copy(
+    database: Database,
+) -> None:
+    await add(database, notice(1), notice(2), notice(3, policy=Policy.HOLD))
+    async with database.open_work() as work:
+        await work.outbox.raise_epoch()
+        assert await work.outbox.release(None) == 2
+        await work.commit()
+    claims = await claim(database, 10)
+    assert [(one.member_id, one.ambiguous) for one in claims] == [(1, 1), (2, 1)]
+    assert (await states(database))[State.HELD] == 1, "what must not arrive twice stays held"
 
 
 async def test_what_failed_goes_again_but_never_what_must_not_arrive_twice(

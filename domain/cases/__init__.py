@@ -1,0 +1,1 @@
+"""Rules of cases: consultation and mediation, from the first words to money received."""

@@ -1,0 +1,114 @@
+"""Documents: what a case's papers are made from, and a paper as plain blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+from domain.cases.case import Wish
+from domain.cases.kinds import Kind
+from domain.cases.settlement import Agreement
+from domain.evidence import Evidence
+
+
+class Paper(StrEnum):
+    """The papers that a case can fill."""
+
+    REQUEST = "request"
+    AGREEMENT = "agreement"
+    ARBITRATION = "arbitration"
+    CONSULTATION = "consultation"
+    EVIDENCE = "evidence"
+
+
+# What a member may have: their own words and files, and the agreement that they are a side of.
+FOR_MEMBERS = (Paper.REQUEST, Paper.ARBITRATION, Paper.EVIDENCE, Paper.AGREEMENT)
+
+
+class Format(StrEnum):
+    """The kinds of file."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a case when a paper is made. Nothing here is guessed: what is missing is
+    empty or None, and stands in the paper as missing."""
+
+    number: str
+    kind: Kind
+    wish: Wish
+    made_on: date
+    opened_on: date
+    unit_name: str
+    name: str = ""
+    phone: str = ""
+    employer: str = ""
+    story: str = ""
+    question: str = ""
+    claimed: int | None = None
+    sheet: Mapping[str, str] = field(default_factory=dict)
+    mediator: str = ""
+    agreement: Agreement | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a reminder from the union to an employer says: counts, never who."""
+
+    employer: str
+    unit_name: str
+    theme: str
+    members: int
+    since: date
+    made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The name of the paper, in the middle of its first line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The name of a part."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; `is_right` for where one signs."""
+
+    text: str
+    is_right: bool = False
+    is_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table: its head, its rows, and the share of the width of each column."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[float, ...]
+
+
+Block: TypeAlias = Title | Heading | Text | Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A paper that is ready to be put into a file. `foot` stands below each page."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    foot: str

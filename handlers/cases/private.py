@@ -1,0 +1,120 @@
+"""Keeping one's matters from others who hold the phone: a code, and wiping the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from telegram import InlineKeyboardMarkup, Update
+from telegram.error import BadRequest
+
+from domain.forms import Draft
+from handlers.cases.showing import put
+from handlers.context import Context, Press
+from handlers.keyboards import button, main_keyboard
+from handlers.screen import say, show
+from locales import Markup
+
+# What may be typed: the code, or a new one.
+GIVE, NEW = "code", "code_new"
+STEPS = frozenset({GIVE, NEW})
+# Telegram deletes so many messages at once.
+_AT_ONCE = 100
+
+
+def presses() -> Mapping[str, Press]:
+    """Buttons of this file."""
+    return {
+        "cases:private": show_private,
+        "cases:newcode": ask_new,
+        "cases:nocode": remove,
+        "cases:lock": lock,
+        "cases:wipe": wipe,
+    }
+
+
+async def let_in(update: Update, context: Context) -> bool:
+    """True if the matters may be shown; otherwise the code is asked for."""
+    assert update.effective_user is not None
+    if not await context.desk.cases.needs_code(update.effective_user.id):
+        return True
+    await context.desk.cases.begin_typing(update.effective_user.id, GIVE)
+    await say(update, context.t("cases.code_ask"))
+    return False
+
+
+async def show_private(update: Update, context: Context) -> None:
+    """What can be done so that nobody else reads along."""
+    assert update.effective_user is not None
+    t, has_code = context.t, await context.desk.cases.has_code(update.effective_user.id)
+    set_label = t("cases.code_change_button") if has_code else t("cases.code_set_button")
+    rows = [[button(set_label, "cases:newcode")]]
+    if has_code:
+        rows[0].append(button(t("cases.code_remove_button"), "cases:nocode"))
+        rows.append([button(t("cases.lock_button"), "cases:lock")])
+    rows.append([button(t("cases.wipe_button"), "cases:wipe")])
+    rows.append([button(t("cases.list_button"), "cases:mine")])
+    code = t("cases.code_on") if has_code else t("cases.code_off")
+    await put(update, context, t("cases.private", code=code), InlineKeyboardMarkup(rows))
+
+
+async def ask_new(update: Update, context: Context) -> None:
+    """Ask for a new code."""
+    assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
+    await context.desk.cases.begin_typing(update.effective_user.id, NEW)
+    await say(update, context.t("cases.code_new_ask"))
+
+
+async def remove(update: Update, context: Context) -> Markup | None:
+    """No code any more."""
+    assert update.effective_user is not None
+    if not await let_in(update, context):
+        return None
+    await context.desk.cases.remove_code(update.effective_user.id)
+    await show_private(update, context)
+    return context.t("cases.code_removed")
+
+
+async def lock(update: Update, context: Context) -> None:
+    """Ask for the code again from now on; what is on the screen goes."""
+    assert update.effective_user is not None
+    await context.desk.cases.close_code(update.effective_user.id)
+    await show(update, context.t("cases.locked"), None)
+
+
+async def take(update: Update, context: Context, draft: Draft, text: str) -> None:
+    """A code was typed. The message with it does not stay in the chat."""
+    desk, t = context.desk, context.t
+    await _delete_typed(update)
+    if draft.step == NEW:
+        await desk.cases.set_code(draft.member_id, text)
+        await desk.forms.leave(draft.member_id)
+        await say(update, t("cases.code_set"), main_keyboard(t))
+        return
+    await desk.cases.give_code(draft.member_id, text)
+    await desk.forms.leave(draft.member_id)
+    rows = [[button(t("cases.list_button"), "cases:mine")]]
+    await say(update, t("cases.code_right"), InlineKeyboardMarkup(rows))
+
+
+async def wipe(update: Update, context: Context) -> None:
+    """Delete what shows a case in this chat, as far as Telegram lets us."""
+    assert update.effective_user is not None and update.effective_chat is not None
+    member, desk, t = update.effective_user.id, context.desk, context.t
+    ids = await desk.cases.messages(member)
+    for at in range(0, len(ids), _AT_ONCE):
+        await update.effective_chat.delete_messages(ids[at : at + _AT_ONCE])
+    await desk.cases.forget_messages(member)
+    await desk.cases.close_code(member)
+    text = t("cases.wiped", count=len(ids)) if ids else t("cases.wiped_none")
+    await say(update, text, main_keyboard(t))
+
+
+async def _delete_typed(update: Update) -> None:
+    assert update.message is not None
+    try:
+        await update.message.delete()
+    except BadRequest:
+        # Already gone, or too old: nothing else depends on it.
+        return

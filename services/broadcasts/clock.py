@@ -1,0 +1,198 @@
+"""What happens to broadcasts by the clock: beginning, going back, coming again, forgetting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from domain import lateness
+from domain.broadcasts import (
+    LAPSES,
+    Broadcast,
+    Purpose,
+    Returned,
+    Verdict,
+    why_void,
+)
+from domain.clock import Clock
+from domain.outbox import Push, PushState
+from domain.recurrence import occurrences
+from domain.refusal import Refusal
+from domain.staff import Permission
+from services.broadcasts.common import (
+    HELD,
+    BroadcastPolicy,
+    actor_of,
+    digest_of,
+    give_back,
+    new_id,
+    tell_author,
+)
+from services.broadcasts.handing_in import HandingIn, good_trials, is_as_hashed, send_trial
+from storage.database import Database
+from storage.work import Work
+
+# A broadcast of a series is made this long before its time, so that somebody can look at it.
+_AHEAD = timedelta(hours=20)
+_KEEP_DEAD = timedelta(days=1)
+
+
+class BroadcastClock:
+    """The ticks. Each broadcast is a transaction of its own: one that fails stops no other."""
+
+    def __init__(self, database: Database, clock: Clock, policy: BroadcastPolicy) -> None:
+        self._database = database
+        self._open_work = database.open_work
+        self._clock = clock
+        self._policy = policy
+
+    async def start_due(self) -> int:
+        """Begin what was agreed to and is due; how many began.
+
+        Everything that was agreed to is looked at again at this moment (RELIABILITY 6.3, rule 3).
+        """
+        async with self._database.open_read() as work:
+            approved = await work.broadcasts.list_in(PushState.APPROVED)
+        begun = 0
+        for one in approved:
+            starts = one.push.not_before if one.push else None
+            if starts is not None and starts <= self._clock.now():
+                begun += await self._start(one.id)
+        return begun
+
+    async def return_due(self) -> int:
+        """Give back what nobody agreed to in time; how many."""
+        now = self._clock.now()
+        async with self._database.open_read() as work:
+            waiting = await work.broadcasts.list_in(PushState.APPROVING)
+        late = [one.id for one in waiting if _is_too_late(one, now)]
+        for broadcast_id in late:
+            async with self._open_work() as work:
+                locked = await work.broadcasts.lock(broadcast_id)
+                if locked is not None and locked.state is PushState.APPROVING:
+                    await give_back(work, locked, Returned.NOT_APPROVED, now)
+                await work.commit()
+        return len(late)
+
+    async def make_due(self) -> int:
+        """Make the next broadcast of each series a little before its time; how many."""
+        async with self._database.open_read() as work:
+            series = await work.broadcasts.list_series()
+        made = 0
+        for one in series:
+            made += await self._make(one)
+        return made
+
+    async def purge(self) -> None:
+        """Forget versions that were taken back, and files that no broadcast holds."""
+        before = self._clock.now() - _KEEP_DEAD
+        async with self._open_work() as work:
+            await work.broadcasts.purge_drafts(before)
+            await work.broadcasts.purge_files(before)
+            await work.commit()
+
+    async def _start(self, broadcast_id: str) -> bool:
+        async with self._open_work() as work:
+            now = self._clock.now()
+            one = await work.broadcasts.lock(broadcast_id)
+            if one is None or one.push is None or one.state is not PushState.APPROVED:
+                return False
+            why = await self._why_not(work, one, one.push, now)
+            if why is Returned.LATE:
+                await work.pushes.move(
+                    one.push.id, PushState.APPROVED, PushState.HELD, pause_reason="late"
+                )
+                await tell_author(work, HELD, one, str(one.push.id), now)
+            elif why is not None:
+                await give_back(work, one, why, now)
+            else:
+                await work.pushes.move(one.push.id, PushState.APPROVED, PushState.EXPANDING)
+            detail = {"push": one.push.id, "why": why.value if why else ""}
+            act = "broadcast.start" if why is None else "broadcast.not_started"
+            await work.audit.add(now, "system", act, one.id, detail)
+            await work.commit()
+        return why is None
+
+    async def _why_not(
+        self, work: Work, one: Broadcast, push: Push, now: datetime
+    ) -> Returned | None:
+        said = await work.agreements.approvals_of(push.id)
+        approval = next((found for found in said if found.verdict is Verdict.YES), None)
+        if push.needs_second and approval is None:
+            return Returned.NOT_APPROVED
+        author = await actor_of(work, one.author, now)
+        approver = await actor_of(work, approval.staff_id, now) if approval else None
+        if not is_as_hashed(push, one) or not await _is_frozen(work, push):
+            return Returned.CHANGED
+        if one.purpose is Purpose.EMERGENCY:
+            may = author is not None and author.may(Permission.BROADCAST_EMERGENCY, push.path)
+            return None if may else Returned.AUTHOR_LOST_RIGHT
+        if void := why_void(push, approval, author, approver, now):
+            return void
+        if not await good_trials(work, one):
+            return Returned.NOT_TESTED
+        return Returned.LATE if self._is_late(push, now) else None
+
+    def _is_late(self, push: Push, now: datetime) -> bool:
+        if push.pause_reason == "resumed":
+            # Somebody saw that it is late and let it go on.
+            return self._policy.quiet.holds(now)
+        due = lateness.Due(f"broadcast:{push.id}", push.not_before or now, lateness.Kind.BROADCAST)
+        verdict = lateness.judge(due, now, self._policy.quiet)
+        return verdict.action is lateness.Action.HOLD
+
+    async def _make(self, series: Broadcast) -> bool:
+        """Make the next one, send its test to the author, and hand it in."""
+        rule, now = series.plan.rule, self._clock.now()
+        if rule is None:
+            return False
+        async with self._open_work() as work:
+            last = await work.broadcasts.last_of_series(series.id)
+            after = max(now, last) if last else now
+            coming = occurrences(rule, after, self._policy.calendar, self._policy.quiet)
+            found = next(islice(coming, 1), None)
+            if found is None or found.at - now > _AHEAD:
+                return False
+            one = replace(
+                series,
+                id=new_id(),
+                plan=replace(series.plan, at=found.at, rule=None),
+                is_series=False,
+                is_active=False,
+                series_id=series.id,
+                series_at=found.at,
+                made_at=now,
+                changed_at=now,
+            )
+            if not await work.broadcasts.add(one):
+                return False
+            await send_trial(work, one, one.author, now)
+            author = await actor_of(work, one.author, now)
+            await work.audit.add(now, "system", "broadcast.series_made", one.id, {"of": series.id})
+            await work.commit()
+        handing_in = HandingIn(self._open_work, self._clock, self._policy)
+        try:
+            if author is None:
+                raise Refusal("staff.not_allowed")
+            await handing_in.hand_in(author, one, is_tried=True)
+        except Refusal as refusal:
+            # There is nobody at the other end: the author hears of it instead.
+            async with self._open_work() as work:
+                await give_back(work, one, Returned.NOT_MADE, now, refusal.code)
+                await work.commit()
+        return True
+
+
+async def _is_frozen(work: Work, push: Push) -> bool:
+    """Whether the list is the one that was agreed to, but for those who were erased since."""
+    digest, count = await digest_of(work, push.id)
+    if push.erased:
+        return count == (push.audience_count or 0) - push.erased
+    return digest == push.audience_hash
+
+
+def _is_too_late(one: Broadcast, now: datetime) -> bool:
+    if one.plan.at is not None:
+        return one.plan.at <= now
+    return one.push is not None and now - one.push.created_at > LAPSES

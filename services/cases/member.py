@@ -1,0 +1,275 @@
+"""A member's own cases: how they stand, who looked, answering, withdrawing, the code before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.cases.aside import Answer, Disclosure
+from domain.cases.case import Act, Case
+from domain.cases.codes import TRIES, Code, read_code, tried
+from domain.cases.meeting import Appointment, Meeting, must_be
+from domain.cases.settlement import Paid
+from domain.cases.states import ENDED, State
+from domain.clock import beijing_date
+from domain.forms import Draft, Form
+from domain.refusal import Refusal
+from services.cases.common import MEMBER, CaseWork
+from services.cases.meeting import appointment
+from services.cases.settling import note_payment
+from services.cases.views import MyCase
+from storage.work import Work
+
+# Telegram lets a bot delete messages that are younger (Bot API, deleteMessages).
+WIPED_UNTIL = timedelta(hours=48)
+# A form that waits for one number does not stand in the way of other matters for long.
+TYPED_WITHIN = timedelta(minutes=30)
+_STARS = 3
+
+
+class CaseService(CaseWork):
+    """What members do with their own cases. Somebody else's is refused as `cases.not_found`."""
+
+    async def list_mine(self, member_id: int) -> tuple[Case, ...]:
+        """The member's cases, the newest first."""
+        async with self._open_read() as work:
+            return tuple(await work.cases.list_of_member(member_id))
+
+    async def get_mine(self, member_id: int, case_id: str) -> MyCase:
+        """How a case stands, who looked into it, and what waits for the member's answer."""
+        async with self._open_read() as work:
+            case = await work.cases.find_of_member(member_id, case_id)
+            if case is None:
+                raise Refusal("cases.not_found")
+            return await self._view(work, case)
+
+    async def withdraw(self, member_id: int, case_id: str) -> Case:
+        """The member does not want it any more. Twice changes nothing."""
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            if case.state in ENDED:
+                return case
+            changed = await self.change(
+                work, case, Act.WITHDRAWN, MEMBER, to=State.WITHDRAWN, tells=False
+            )
+            await work.commit()
+        return changed
+
+    async def choose_slot(
+        self, member_id: int, case_id: str, appointment_id: str, number: int
+    ) -> Appointment:
+        """Take one of the times; the caseworker then asks the other side.
+
+        Refuses with `cases.meeting_gone`. The same choice twice changes nothing.
+        """
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            found = await appointment(work, case.id, appointment_id)
+            must_be(found.state, {Meeting.OFFERED, Meeting.CHOSEN})
+            if not 0 <= number < len(found.slots) or found.slots[number] <= self._clock.now():
+                raise Refusal("cases.meeting_gone")
+            if found.chosen == found.slots[number]:
+                return found
+            chosen = replace(found, state=Meeting.CHOSEN, chosen=found.slots[number])
+            await work.case_asides.save_meeting(case.id, chosen)
+            await self.change(work, case, Act.MET, MEMBER, tells=False)
+            await work.commit()
+        return chosen
+
+    async def decline_slots(self, member_id: int, case_id: str, appointment_id: str) -> None:
+        """None of the times is possible: the caseworker offers others."""
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            found = await appointment(work, case.id, appointment_id)
+            if found.state is Meeting.CANCELLED:
+                return
+            must_be(found.state, {Meeting.OFFERED, Meeting.CHOSEN, Meeting.CONFIRMED})
+            gone = replace(found, state=Meeting.CANCELLED)
+            await work.case_asides.save_meeting(case.id, gone)
+            await self.change(work, case, Act.MET, MEMBER, tells=False)
+            await work.commit()
+
+    async def answer_payment(
+        self,
+        member_id: int,
+        case_id: str,
+        instalment_id: str,
+        paid: Paid,
+        received: int | None = None,
+    ) -> Case:
+        """Whether the money came. What did not come in full is taken up again at once.
+
+        Refuses with `cases.payment_gone`, `cases.amount_wrong`.
+        """
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            changed = await note_payment(self, work, case, MEMBER, instalment_id, paid, received)
+            await work.commit()
+        return changed
+
+    async def answer_disclosure(
+        self, member_id: int, case_id: str, disclosure_id: str, answer: Answer
+    ) -> Disclosure:
+        """Yes or no to exactly those words; a yes may be taken back until it was told.
+
+        Refuses with `cases.disclosure_gone`.
+        """
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            found = [
+                one
+                for one in await work.case_asides.disclosures(case.id)
+                if one.id == disclosure_id
+            ]
+            if not found or found[0].done_at is not None or answer is Answer.OPEN:
+                raise Refusal("cases.disclosure_gone")
+            if found[0].answer is answer:
+                return found[0]
+            told = replace(found[0], answer=answer, answered_at=self._clock.now())
+            await work.case_asides.save_disclosure(case.id, told)
+            await self.change(work, case, Act.DISCLOSED, MEMBER, tells=False)
+            await work.commit()
+        return told
+
+    async def rate(self, member_id: int, case_id: str, stars: int) -> None:
+        """How it was, once it is over: 1 to 3. Refuses with `cases.not_now`."""
+        if not 1 <= stars <= _STARS:
+            raise Refusal("common.button_gone")
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            if case.state not in ENDED:
+                raise Refusal("cases.not_now")
+            if case.stars != stars:
+                await self.change(work, case, Act.RATED, MEMBER, tells=False, stars=stars)
+                await work.commit()
+
+    async def begin_part(self, member_id: int, case_id: str, instalment_id: str) -> None:
+        """Wait for the sum of which the member says that it came. Refuses like the answer."""
+        async with self._open_work() as work:
+            case = await self._of_member(work, member_id, case_id)
+            answers = {"case": case.id, "instalment": instalment_id}
+            await self._type(work, Draft(member_id, Form.CASE, "part", answers))
+            await work.commit()
+
+    async def begin_typing(self, member_id: int, step: str) -> None:
+        """Wait for a code: "code" is the one that is set, "code_new" another one."""
+        async with self._open_work() as work:
+            await self._type(work, Draft(member_id, Form.CASE, step))
+            await work.commit()
+
+    # Keeping them private.
+
+    async def needs_code(self, member_id: int) -> bool:
+        """Whether the member's matters are behind a code that was not given just now."""
+        async with self._open_read() as work:
+            code = await work.case_forms.code(member_id)
+        return code is not None and not code.is_open(self._clock.now())
+
+    async def has_code(self, member_id: int) -> bool:
+        async with self._open_read() as work:
+            return await work.case_forms.code(member_id) is not None
+
+    async def set_code(self, member_id: int, text: str) -> None:
+        """Put a code before the member's matters, from now on.
+
+        Refuses with `cases.code_form`, and with `cases.code_first` if another one is in the way.
+        """
+        digits = read_code(text)
+        async with self._open_work() as work:
+            known = await work.case_forms.code(member_id, lock=True)
+            if known is not None and not known.is_open(self._clock.now()):
+                raise Refusal("cases.code_first")
+            kept = Code(work.case_forms.code_print(member_id, digits))
+            await work.case_forms.save_code(member_id, kept)
+            await work.commit()
+
+    async def give_code(self, member_id: int, text: str) -> None:
+        """Open the matters for ten minutes.
+
+        Refuses with `cases.code_form`, `cases.code_wrong` (left), `cases.code_locked` (minutes).
+        """
+        digits = read_code(text)
+        now = self._clock.now()
+        async with self._open_work() as work:
+            known = await work.case_forms.code(member_id, lock=True)
+            if known is None:
+                return
+            after = tried(known, work.case_forms.code_print(member_id, digits), now)
+            await work.case_forms.save_code(member_id, after)
+            await work.commit()
+        if after.is_locked(now):
+            tried(after, "", now)
+        if not after.is_open(now):
+            raise Refusal("cases.code_wrong", left=TRIES - after.wrong)
+
+    async def remove_code(self, member_id: int) -> None:
+        """No code any more. Refuses with `cases.code_first` before it was given."""
+        async with self._open_work() as work:
+            known = await work.case_forms.code(member_id, lock=True)
+            if known is not None and not known.is_open(self._clock.now()):
+                raise Refusal("cases.code_first")
+            await work.case_forms.remove_code(member_id)
+            await work.commit()
+
+    async def close_code(self, member_id: int) -> None:
+        """Ask for the code again from now on."""
+        async with self._open_work() as work:
+            known = await work.case_forms.code(member_id, lock=True)
+            if known is not None and known.open_until is not None:
+                await work.case_forms.save_code(member_id, replace(known, open_until=None))
+            await work.commit()
+
+    async def note_message(self, member_id: int, message_id: int) -> None:
+        """Remember a message that shows or tells something of a case, to wipe it if asked."""
+        async with self._open_work() as work:
+            await work.case_forms.note_message(member_id, message_id, self._clock.now())
+            await work.commit()
+
+    async def messages(self, member_id: int) -> Sequence[int]:
+        """The messages that can still be wiped: our notices, pages and what was typed for them."""
+        async with self._open_read() as work:
+            since = self._clock.now() - WIPED_UNTIL
+            return await work.case_forms.messages(member_id, since)
+
+    async def forget_messages(self, member_id: int) -> None:
+        """They were wiped."""
+        async with self._open_work() as work:
+            await work.case_forms.remove_messages(member_id)
+            await work.commit()
+
+    async def _type(self, work: Work, draft: Draft) -> None:
+        await work.drafts.save(replace(draft, expires_at=self._clock.now() + TYPED_WITHIN))
+
+    async def _view(self, work: Work, case: Case) -> MyCase:
+        unit = await work.units.find(case.unit_id)
+        assert unit is not None
+        meetings = await work.case_asides.meetings(case.id)
+        live = [one for one in meetings if one.is_live]
+        made = [
+            one for one in await work.case_asides.agreements(case.id) if one.cancelled_at is None
+        ]
+        agreement = made[0] if made else None
+        asked = [
+            one for one in (agreement.instalments if agreement else ()) if one.paid is Paid.ASKED
+        ]
+        disclosures = [
+            one
+            for one in await work.case_asides.disclosures(case.id)
+            if one.done_at is None and one.answer in (Answer.OPEN, Answer.YES)
+        ]
+        referrals = await work.law_firms.referrals(case.id)
+        firm = await work.law_firms.find(referrals[0].firm_id) if referrals else None
+        today = beijing_date(self._clock.now())
+        return MyCase(
+            case=case,
+            unit_name=unit.name,
+            is_handled=case.assigned_to is not None,
+            steps=tuple(await work.cases.steps(case.id)),
+            openings=tuple(await work.cases.openings(case.id)),
+            appointment=live[0] if live else None,
+            agreement=agreement,
+            disclosure=disclosures[0] if disclosures else None,
+            asked=asked[0] if asked else None,
+            firm=firm if firm and firm.is_under_contract(today) else None,
+        )

@@ -1,0 +1,106 @@
+"""Who is told of a case, and how little: rows for the outbox, written with the effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.cases.case import Case
+from domain.cases.wall import Sight
+from domain.outbox import Notice, Priority
+from domain.staff import Actor, Granted, GrantState, Permission, Staff
+from storage.work import Work
+
+# The kinds are the keys of their sentences. None says what it is about: a phone lies on a desk.
+NEWS = "cases.notice_news"
+PAID = "cases.notice_paid"
+MEETING = "cases.notice_meeting"
+RATE = "cases.notice_rate"
+ALERT = "cases.notice_alert"
+_KEPT = timedelta(days=14)
+_ALERT_KEPT = timedelta(days=3)
+
+
+async def tell_member(
+    work: Work,
+    case: Case,
+    kind: str,
+    fact: str,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell the member that there is something to see. Nobody is known in an anonymous case."""
+    chat = (await work.cases.identity(case.id)).chat_id
+    if chat is None:
+        return
+    await work.outbox.add(
+        Notice(
+            kind,
+            chat,
+            f"{kind}:{fact}",
+            now,
+            details=dict(details or {}),
+            priority=Priority.REMINDER,
+            expires_at=now + _KEPT,
+        )
+    )
+
+
+async def alert(work: Work, staff: Iterable[Staff], fact: str, now: datetime) -> None:
+    """Tell people of the staff, in Telegram, that a case waits; not which, and not about whom."""
+    await work.outbox.add(
+        *(
+            Notice(
+                ALERT,
+                None,
+                f"{ALERT}:{fact}:{one.id}",
+                now,
+                expires_at=now + _ALERT_KEPT,
+                chat_id=one.telegram_id,
+            )
+            for one in staff
+        )
+    )
+
+
+async def workers(work: Work, now: datetime) -> tuple[tuple[Staff, Actor], ...]:
+    """Everybody of the staff who does case work now, with the grants in force."""
+    granted: dict[str, list[Granted]] = {}
+    for one in await work.grants.list_untaken():
+        if one.state(now) is GrantState.IN_FORCE:
+            granted.setdefault(one.staff_id, []).append(one)
+    found = []
+    for account in await work.staff.list_all():
+        if not account.is_active or account.id not in granted:
+            continue
+        employer = await work.units.find(account.employer_id) if account.employer_id else None
+        grants = tuple(one.grant for one in granted[account.id])
+        path = employer.path if employer else None
+        actor = Actor(account.id, account.name, grants, employer_path=path)
+        if actor.may(Permission.CASES_READ):
+            found.append((account, actor))
+    return tuple(found)
+
+
+async def leads_at(
+    work: Work, unit_path: str, respondent_path: str | None, now: datetime
+) -> tuple[Staff, ...]:
+    """Who leads case work in exactly this unit and may know of a case against that employer."""
+    return tuple(
+        account
+        for account, actor in await workers(work, now)
+        if unit_path in Sight.of(actor).lead and not Sight.of(actor).is_walled(respondent_path)
+    )
+
+
+async def leads_near(
+    work: Work, unit_path: str, respondent_path: str | None, now: datetime
+) -> tuple[Staff, ...]:
+    """The same in this unit, or if there is nobody in the nearest one above that has somebody."""
+    ids = unit_path.strip("/").split("/")
+    for depth in range(len(ids), 0, -1):
+        path = "/" + "/".join(ids[:depth]) + "/"
+        if found := await leads_at(work, path, respondent_path, now):
+            return found
+    return ()
