@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from datetime import date
 from pathlib import Path
 
@@ -123,13 +122,9 @@ def test_a_start_with_faults_serves_the_files_without_what_staff_changed(tmp_pat
     assert broken.current is None
 
 
-def test_reloading_the_shipped_folder_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_phrasing_laid_over_the_shipped_folder_is_found() -> None:
     folder = ROOT / "knowledge"
     path = folder / "entries" / "wage" / "arrears.md"
     overlay = Overlay({"wage.arrears": path.read_text("utf-8").rstrip() + "\n- 光画饼不给钱\n"})
-    start = time.perf_counter()
     library = load(folder, TODAY, overlay)
-    spent = time.perf_counter() - start
-    with capsys.disabled():
-        print(f"\nreload of {len(library.entries)} entries with one changed: {spent:.2f} s")
     assert library.ask("光画饼不给钱").candidates[0].entry_id == "wage.arrears"
