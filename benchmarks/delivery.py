@@ -237,6 +237,9 @@ async def _plan(place: str, size: int) -> list[str]:
     wrote = time.perf_counter()
     memory = _resident() - before
     async with database.open_work() as work:
+        if place.startswith("postgresql"):
+            # A million rows at once is the benchmark's doing, not the program's.
+            await work._connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         # All but 30,000 are done: what is cancelled is what waits.
         await work._connection.exec_driver_sql(
             f"UPDATE outbox SET state = 'sent' WHERE member_id > {_FIRST + 30_000 - 1}"
