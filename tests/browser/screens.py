@@ -26,7 +26,8 @@ BROADCASTER = "宣传小孙"
 CASEWORKER = "调解员老钱"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
 # to the first link on the page before the star, and further on by what follows it; at one that
-# ends with # the first button is pressed, at one that ends with > the first link of its list.
+# ends with # the first button is pressed, at one that ends with > the first link of its list, and
+# at one that ends with + a file is handed in; ! presses the first button of whatever page it is.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("sign-in", "", "/sign-in"),
     ("sign-in-wait", "", "/sign-in#"),
@@ -49,6 +50,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("members-one", "管理员小吴", "/members/*"),
     ("members-unsettled", "管理员小吴", "/members/unsettled"),
     ("members-roster", "管理员小吴", "/roster"),
+    ("members-plan", "管理员小吴", "/roster+"),
     ("audit", "审计老冯", "/audit"),
     ("health", "管理员小吴", "/health"),
     ("questions", EDITOR, "/questions"),
@@ -57,6 +59,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("knowledge-none", EDITOR, "/knowledge?q=没有这个"),
     ("knowledge-page", EDITOR, "/knowledge/page/wage.arrears"),
     ("knowledge-edit", EDITOR, "/knowledge/page/wage.arrears/edit"),
+    ("knowledge-edit-text", EDITOR, "/knowledge/page/wage.arrears/edit?as=text"),
     ("knowledge-new", EDITOR, "/knowledge/new"),
     ("knowledge-review", EDITOR, "/knowledge/review"),
     ("knowledge-golden", EDITOR, "/knowledge/golden"),
@@ -80,7 +83,10 @@ PAGES: tuple[tuple[str, str, str], ...] = (
             "/sheet",
         )
     ),
+    ("event-poster-made", ORGANISER, "/events/*/poster!"),
+    ("event-claim", ORGANISER, "/events/*/people>"),
     ("event-draw-rules", ORGANISER, "/events/draw-rules"),
+    ("certificates", ORGANISER, "/certificates"),
     ("broadcasts", BROADCASTER, "/broadcasts"),
     ("broadcasts-none", BROADCASTER, "/broadcasts?q=没有这个"),
     ("broadcast-new", BROADCASTER, "/broadcasts/new"),
@@ -114,12 +120,20 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("quiz-bank", EDITOR, "/quiz/items"),
     ("quiz-drafts", EDITOR, "/quiz/items?state=draft"),
     ("quiz-item", EDITOR, "/quiz/items/waste.001"),
-    ("quiz-item-draft", EDITOR, "/quiz/items/party_history.001"),
+    ("quiz-item-history", EDITOR, "/quiz/items/party_history.001"),
     ("quiz-write", EDITOR, "/quiz/items/waste.001/edit"),
     ("quiz-import", EDITOR, "/quiz/import"),
     ("figures", EDITOR, "/figures"),
     ("figure", EDITOR, "/figures/minimum_wage_month"),
 )
+
+# A roster with faults of each kind: a number twice, a phone too short, a name missing.
+ROSTER = """会员号,姓名,手机
+T-1,试一,13800000001
+T-1,试二,13800000002
+T-3,试三,138
+T-4,,13800000004
+"""
 
 # Where the links to such pages are listed, if it is not the path before them.
 LISTS = {"/quiz/rounds/": "/quiz"}
@@ -173,8 +187,21 @@ async def _open(page: Page, base: str, path: str) -> None:
         await page.locator("main form button").first.click()
         await page.wait_for_url(f"{base}{path[:-1]}/*")
         return
-    if path.endswith(">"):
+    if path.endswith("+"):
         await page.goto(base + path[:-1])
+        file = {"name": "roster.csv", "mimeType": "text/csv", "buffer": ROSTER.encode()}
+        await page.locator("input[type=file]").set_input_files(file)
+        await page.locator("main select").last.select_option(index=1)
+        await page.locator("main form button").first.click()
+        await page.wait_for_load_state()
+        return
+    if path.endswith("!"):
+        await _open(page, base, path[:-1])
+        await page.locator("main form button").first.click()
+        await page.wait_for_load_state()
+        return
+    if path.endswith(">"):
+        await _open(page, base, path[:-1])
         await page.locator("main td a").first.click()
         await page.wait_for_load_state()
         return

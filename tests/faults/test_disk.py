@@ -46,9 +46,10 @@ async def test_a_full_disk_refuses_breaks_nothing_and_is_over_when_there_is_room
 ) -> None:
     with databases.sqlite(blank, tmp_path) as url:
         async with start_world(url, clock, mode="webhook", knowledge=KNOWLEDGE) as world:
-            people = [await world.regular() for _ in range(3)]
+            # Few enough from each that nobody is asked to slow down.
+            people = [await world.regular() for _ in range(10)]
             updates = [
-                message(FIRST_UPDATE + n, people[n % 3].id, f"老板三个月没发工资了 {n}")
+                message(FIRST_UPDATE + n, people[n % 10].id, f"老板三个月没发工资了 {n}")
                 for n in range(PEOPLE)
             ]
             await filled_up(world, updates)
