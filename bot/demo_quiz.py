@@ -1,4 +1,5 @@
-"""The demo's quiz: a round on sorting waste that is open as soon as the hour allows."""
+"""The demo's quiz: a round on sorting waste that is open as soon as the hour allows, and one that
+is over, with its charts, standings and prizes."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot import demo_quiz_played
 from domain.calendar import load_calendar
 from domain.clock import Clock, beijing_date
 from domain.quiz_rounds import Cell, Prize
@@ -37,3 +39,4 @@ async def settle(database: Database, clock: Clock, content: Mapping[str, Any]) -
     )
     made = await desk.create(editor, plan)
     await desk.publish(editor, made.id)
+    await demo_quiz_played.settle(database, clock, content["played"])

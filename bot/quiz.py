@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
+from bot.delivery.calls import Polled
+from bot.delivery.filling import Fill
 from bot.schedule import Tick
 from bot.settings import Settings
 from domain.clock import Clock, beijing_date
+from domain.outbox import Claim
 from knowledge.errors import ContentError
 from knowledge.quiz_bank import FOLDER, load_bank
 from services.duties import DutyService
-from services.quiz import BankDesk, QuizClock
+from services.quiz import BankDesk, ContestClock, QuizClock
+from services.quiz import contest_telling as telling
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -56,12 +61,28 @@ class QuizFiles:
         return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
+def fills() -> Mapping[str, Fill]:
+    """What polls and results of contests say is looked up when they go."""
+    return {telling.POLL: telling.fill_poll, telling.RESULT: telling.fill_result}
+
+
+def polled(database: Database, clock: Clock) -> Polled:
+    """Writes down which poll a question of a contest became."""
+    contests = ContestClock(database, clock)
+
+    async def note(claim: Claim, poll_id: str, message_id: int) -> None:
+        await contests.shown(claim.details, poll_id, message_id)
+
+    return note
+
+
 def ticks(
     settings: Settings, clock: Clock, database: Database, files: QuizFiles
 ) -> dict[str, tuple[timedelta, Tick]]:
     """What the quiz does by the clock."""
     duties = DutyService(database, clock, settings.delivery.policy().quiet)
     quiz = QuizClock(database, clock, duties.run)
+    contests = ContestClock(database, clock)
     return {
         "quiz.follow": (timedelta(minutes=1), files.follow),
         "quiz.open": (timedelta(seconds=20), quiz.open_due),
@@ -71,4 +92,6 @@ def ticks(
         "quiz.lapse": (timedelta(minutes=10), quiz.lapse_due),
         "quiz.figures": (timedelta(minutes=10), quiz.figure_due),
         "quiz.purge": (timedelta(hours=6), quiz.purge),
+        "quiz.contest": (timedelta(seconds=2), contests.advance_due),
+        "quiz.contest_purge": (timedelta(hours=6), contests.purge),
     }

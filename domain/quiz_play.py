@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,28 +117,48 @@ class PoolItem:
 
 
 def draw_items(
-    seed: str, blueprint: Sequence[Cell], pool: Iterable[PoolItem], seen: Mapping[str, int]
+    seed: str, blueprint: Sequence[Cell], pool: Collection[PoolItem], seen: Mapping[str, int]
 ) -> Sequence[PoolItem]:
-    """The items of one attempt, in their order: decided by the seed alone.
+    """The items of one attempt, in their order: decided by the seed and the order of the pool.
 
     What somebody saw less often comes first, so nothing is repeated until all of its cell was
     seen. `seen` counts by item id. Cells of one difficulty choose before those of any. Refuses
     with `quiz.too_few` if a cell cannot be filled.
     """
-    ranked = sorted(pool, key=lambda one: (seen.get(one.id, 0), _mark(seed, one.id)))
+    # One generator for each attempt: a hash of each item of the bank, for each of a thousand who
+    # begin in the same second, took most of the time of beginning.
+    chance = random.Random(seed)  # noqa: S311 - nobody knows the seed beforehand
     taken: dict[str, PoolItem] = {}
     for cell in sorted(blueprint, key=lambda cell: cell.difficulty is None):
         fitting = [
             one
-            for one in ranked
+            for one in pool
             if one.topic == cell.topic
             and cell.difficulty in (None, one.difficulty)
             and one.id not in taken
         ]
         if len(fitting) < cell.count:
             raise Refusal("quiz.too_few")
-        taken |= {one.id: one for one in fitting[: cell.count]}
-    return sorted(taken.values(), key=lambda one: _mark(seed, f"order:{one.id}"))
+        taken |= {one.id: one for one in _least_seen(fitting, cell.count, seen, chance)}
+    drawn = list(taken.values())
+    chance.shuffle(drawn)
+    return drawn
+
+
+def _least_seen(
+    fitting: Sequence[PoolItem], count: int, seen: Mapping[str, int], chance: random.Random
+) -> Sequence[PoolItem]:
+    """So many of those that were seen least, by chance among equals."""
+    if not seen:
+        return chance.sample(fitting, count)
+    by_times: dict[int, list[PoolItem]] = defaultdict(list)
+    for one in fitting:
+        by_times[seen.get(one.id, 0)].append(one)
+    found: list[PoolItem] = []
+    for times in sorted(by_times):
+        some = by_times[times]
+        found += chance.sample(some, min(count - len(found), len(some)))
+    return found
 
 
 def shown_order(seed: str, item: Item) -> str:
@@ -144,7 +166,10 @@ def shown_order(seed: str, item: Item) -> str:
     ids = [option.id for option in item.options]
     if item.kind is Kind.TRUE_FALSE:
         return ",".join(sorted(ids, key=lambda option: option != TRUE))
-    return ",".join(sorted(ids, key=lambda option: _mark(seed, f"{item.id}:{option}")))
+    # Eight bytes of one hash for each option: a hash of each would cost four times as much.
+    mark = hashlib.sha512(f"{seed}:{item.id}".encode()).digest()
+    places = sorted(range(len(ids)), key=lambda place: mark[8 * place : 8 * place + 8])
+    return ",".join(ids[place] for place in places)
 
 
 def slots_of(seed: str, drawn: Sequence[tuple[Item, int]]) -> tuple[Slot, ...]:
@@ -306,7 +331,3 @@ def check_nickname(text: str, reserved: Collection[str]) -> str:
 def who_of(member_id: int, person_id: str | None) -> str:
     """By whom attempts are counted."""
     return f"m:{member_id}" if person_id is None else f"p:{person_id}"
-
-
-def _mark(seed: str, what: str) -> str:
-    return hashlib.sha256(f"{seed}:{what}".encode()).hexdigest()

@@ -30,8 +30,6 @@ MOST_WAITING = 10_000
 
 # What the person on the page does, by the `type` of the page's message.
 ACTS: dict[str, Callable[["Simulator", int, JSON], Any]] = {
-    "say": lambda sim, user, m: sim.say(user, str(m["text"])),
-    "reply_key": lambda sim, user, m: sim.say(user, str(m["text"])),
     "press": lambda sim, user, m: sim.press_at(
         user, int(m["message_id"]), int(m["row"]), int(m["column"])
     ),
@@ -94,6 +92,8 @@ class Phone:
         self.simulator = simulator
         self.socket = socket
         self.user = 0
+        # The group that is open, 0 for the person's own chat with the bot.
+        self.group = 0
         self._outbox: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._closing: asyncio.Task[bool] | None = None
 
@@ -103,7 +103,7 @@ class Phone:
             {
                 "type": "hello",
                 "bot": self.simulator.bot.view(),
-                "users": self.simulator.users(),
+                "users": [*self.simulator.users(), *self.simulator.group_views()],
             }
         )
         self.simulator.watchers.add(self.show)
@@ -135,8 +135,12 @@ class Phone:
         try:
             message = json.loads(text)
             kind = message["type"]
-            if kind == "open":
+            if kind == "open" and int(message["user"]) < 0:
+                self._open_group(int(message["user"]), int(message["as"]))
+            elif kind == "open":
                 self._open(int(message["user"]))
+            elif kind in ("say", "reply_key"):
+                self.simulator.say(self.user, str(message["text"]), self.group or None)
             elif kind == "add_user":
                 user = self.simulator.add_user(str(message["name"]))
                 self.show({"type": "added", "user": user})
@@ -151,7 +155,7 @@ class Phone:
 
     def _open(self, user: int) -> None:
         person = self.simulator.person(user)
-        self.user = user
+        self.user, self.group = user, 0
         screen = self.simulator.screen(user)
         self.show(
             {
@@ -162,6 +166,15 @@ class Phone:
                 "blocked": person.blocked,
             }
         )
+
+    def _open_group(self, group: int, person: int) -> None:
+        """The group as one of its people sees it; what they do goes there."""
+        screen = self.simulator.group_screen(group)
+        if person not in self.simulator.chats[group].members:
+            raise Refused(404, f"no person {person} in group {group}")
+        self.user, self.group = person, group
+        shown = {"messages": screen["messages"], "keyboard": None, "blocked": False}
+        self.show({"type": "chat", "user": group, **shown})
 
 
 def _file(name: str) -> web.StreamResponse:

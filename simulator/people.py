@@ -125,17 +125,24 @@ class People(World):
         return self._press_inline(user_id, message, {"text": "", "callback_data": data})
 
     def vote(self, user_id: int, message_id: int, options: list[int]) -> JSON:
-        """Votes in a poll; no options take the vote back."""
+        """Votes in a poll; no options take the vote back. In a quiz one answer is for good."""
+        self.close_polls()
         chat = next((c for c in self.chats.values() if message_id in c.messages), None)
         poll = chat.messages[message_id].data.get("poll") if chat else None
-        if poll is None or poll["is_closed"] or any(o >= len(poll["options"]) for o in options):
+        if chat is None or poll is None or user_id not in chat.members:
+            raise Refused(404, "no such poll")
+        if poll["is_closed"] or any(not 0 <= o < len(poll["options"]) for o in options):
             raise Refused(404, "no such open poll or option")
         votes = self.votes.setdefault(poll["id"], {})
+        is_final = poll["type"] == "quiz" and not poll["allows_revoting"]
+        if is_final and (not options or user_id in votes):
+            raise Refused(409, "an answer to a quiz cannot be changed")
         votes[user_id] = options
         for number, option in enumerate(poll["options"]):
             option["voter_count"] = sum(number in chosen for chosen in votes.values())
         poll["total_voter_count"] = sum(map(bool, votes.values()))
         key: Key = ("poll", poll["id"])
+        self.show_message(chat.messages[message_id])
         self.publish("poll", poll, key)
         if poll["is_anonymous"]:
             return {"update_id": None}
@@ -146,6 +153,23 @@ class People(World):
             "option_persistent_ids": [str(number) for number in options],
         }
         return {"update_id": self.publish("poll_answer", answer, key)}
+
+    def close_polls(self, now: float | None = None) -> int:
+        """Closes the polls whose time is over; how many. `now` may be ahead of the clock."""
+        now = self.clock() if now is None else now
+        late = [one for one in self.timed.values() if one.data["poll"]["close_date"] <= now]
+        for message in late:
+            self.close_poll(message)
+        return len(late)
+
+    def close_poll(self, message: Message) -> JSON:
+        """Nobody can vote any more; the bot is told. The poll."""
+        self.timed.pop(message.id, None)
+        poll = {**message.data["poll"], "is_closed": True}
+        message.data = {**message.data, "poll": poll}
+        self.show_message(message)
+        self.publish("poll", poll, ("poll", poll["id"]))
+        return poll
 
     def block(self, user_id: int) -> JSON:
         """Stops the bot: sending to this person gives 403 from now on."""

@@ -19,6 +19,7 @@ from simulator.state import JSON, Clock
 TOKEN = "123456:TEST"
 MOST_BODY = 51 * 1024 * 1024
 PRESS_WINDOW = 60.0
+POLLS_SECONDS = 0.5
 
 
 class Simulator(People):
@@ -51,6 +52,18 @@ class Simulator(People):
         application.add_routes(Control(self).routes())
         page = Page(self)
         application.add_routes(page.routes())
+
+        async def closing_polls(_: web.Application) -> AsyncIterator[None]:
+            async def close() -> None:
+                while True:
+                    await asyncio.sleep(POLLS_SECONDS)
+                    self.close_polls()
+
+            task = asyncio.create_task(close())
+            yield
+            task.cancel()
+
+        application.cleanup_ctx.append(closing_polls)
 
         async def stop(_: web.Application) -> None:
             await self.delivery.close()

@@ -28,6 +28,8 @@ class Person:
     language_code: str
     blocked: bool = False
     toast: str | None = None
+    # Whether the phone page lists them: of a crowd only a few have a phone to look at.
+    is_listed: bool = True
 
     def as_user(self) -> JSON:
         """The person as a Bot API User."""
@@ -139,6 +141,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
         self.votes: dict[str, dict[int, list[int]]] = {}
+        # Messages with open polls that close by the clock.
+        self.timed: dict[int, Message] = {}
         self.files = Files()
         self.watchers: set[Watcher] = set()
         self._last_user = FIRST_USER - USER_STEP
@@ -150,22 +154,25 @@ class World:
         for watcher in tuple(self.watchers):
             watcher(event)
 
-    def add_user(self, name: str, language_code: str = "zh-hans") -> int:
+    def add_user(
+        self, name: str, language_code: str = "zh-hans", *, is_listed: bool = True
+    ) -> int:
         """A new person with a private chat to the bot; returns the id."""
         name = name.strip()
         if not 1 <= len(name) <= 64:
             raise Refused(400, "a name has 1 to 64 characters")
         self._last_user += USER_STEP
-        person = Person(self._last_user, name, language_code)
+        person = Person(self._last_user, name, language_code, is_listed=is_listed)
         self.people[person.id] = person
         data = {"id": person.id, "first_name": name, "type": "private"}
         self.chats[person.id] = Chat(person.id, data, [person.id])
-        self.show({"type": "user", "user": person.view()})
+        if is_listed:
+            self.show({"type": "user", "user": person.view()})
         return person.id
 
     def users(self) -> list[JSON]:
-        """All people, oldest first."""
-        return [person.view() for person in self.people.values()]
+        """The people with a phone to look at, oldest first."""
+        return [person.view() for person in self.people.values() if person.is_listed]
 
     def person(self, user_id: int) -> Person:
         """That person; Refused 404 if there is none."""
@@ -181,7 +188,17 @@ class World:
         self._last_group -= USER_STEP
         data = {"id": self._last_group, "title": title, "type": "group"}
         chat = self.chats[self._last_group] = Chat(self._last_group, data, list(members))
+        self.show({"type": "user", "user": self.group_view(chat)})
         return chat
+
+    def group_view(self, chat: Chat) -> JSON:
+        """The group as the phone page lists it, among the people."""
+        members = [{"id": one, "name": self.people[one].name} for one in chat.members]
+        return {"id": chat.id, "name": chat.data["title"], "members": members, "blocked": False}
+
+    def group_views(self) -> list[JSON]:
+        """All groups, oldest first."""
+        return [self.group_view(chat) for chat in self.chats.values() if not chat.private]
 
     def chat(self, chat_id: Any) -> Chat:
         """The chat that a Bot API call names; ApiError as Telegram words it."""
@@ -212,6 +229,8 @@ class World:
         }
         message = Message(self._last_message, chat.id, author, data)
         chat.messages[message.id] = message
+        if "close_date" in content.get("poll", ()):
+            self.timed[message.id] = message
         if len(chat.messages) > KEEP_MESSAGES:
             del chat.messages[next(iter(chat.messages))]
         self.show_message(message)
@@ -219,14 +238,15 @@ class World:
 
     def show_message(self, message: Message) -> None:
         """Shows a new or changed message on the pages; nothing is built if there is none."""
-        if self.watchers and message.chat_id > 0:
-            view = message_view(self, message, message.chat_id)
+        if self.watchers:
+            # A group is seen from outside: the page knows as whom it looks.
+            view = message_view(self, message, max(message.chat_id, 0))
             self.show({"type": "message", "user": message.chat_id, "message": view})
 
     def remove(self, chat: Chat, ids: list[int]) -> None:
         """Takes messages out of the chat, on all phones."""
         gone = [number for number in ids if chat.messages.pop(number, None)]
-        if gone and chat.private:
+        if gone:
             self.show({"type": "deleted", "user": chat.id, "ids": gone})
 
     def set_keyboard(self, chat: Chat, markup: JSON | None, message_id: int = 0) -> None:
@@ -264,7 +284,7 @@ class World:
 
     def forget(self) -> None:
         """Forgets people, chats and files; numbers go on, so that none is used twice."""
-        for memory in (self.people, self.chats, self.presses, self.votes):
+        for memory in (self.people, self.chats, self.presses, self.votes, self.timed):
             memory.clear()
         self.files = Files()
         self.show({"type": "cleared"})

@@ -22,6 +22,7 @@ def message_view(world: "World", message: "Message", viewer: int) -> JSON:
         "id": message.id,
         "from": _side(world, message, viewer),
         "author": data["from"].get("first_name", ""),
+        "author_id": message.author,
         "date": data["date"],
         "text": text,
         "html": to_html(text, entities),
@@ -39,6 +40,8 @@ def media_view(world: "World", data: JSON) -> JSON | None:
         if kind in data:
             shown = kind if kind in ("document", "voice") else "other"
             return {"kind": shown, **_file_view(world, data[kind])}
+    if "poll" in data:
+        return {"kind": "poll", **_poll(data["poll"], world.votes.get(data["poll"]["id"], {}))}
     for kind, view in VIEWS.items():
         if kind in data:
             return {"kind": kind, **view(data[kind])}
@@ -72,11 +75,17 @@ def _contact(data: JSON) -> JSON:
     return {"title": name, "name": name, "phone_number": data.get("phone_number", "")}
 
 
-def _poll(data: JSON) -> JSON:
+def _poll(data: JSON, votes: dict[int, list[int]]) -> JSON:
+    """All that there is to a poll: a page shows of it what its person may see by now."""
     return {
         "title": data.get("question", ""),
         "options": [option.get("text", "") for option in data.get("options", [])],
         "closed": bool(data.get("is_closed")),
+        "counts": [option.get("voter_count", 0) for option in data.get("options", [])],
+        "right": data.get("correct_option_ids", []) if data.get("type") == "quiz" else None,
+        "explanation": data.get("explanation", ""),
+        "closes": data.get("close_date", 0),
+        "votes": {str(person): chosen for person, chosen in votes.items() if chosen},
     }
 
 
@@ -89,7 +98,6 @@ VIEWS = {
     "venue": _venue,
     "location": _place,
     "contact": _contact,
-    "poll": _poll,
     "sticker": _emoji,
     "dice": _emoji,
 }

@@ -8,7 +8,18 @@ from console.frame.page import Page
 from console.frame.routes import Handler, Route
 from console.frame.summaries import Card, CardMaker, Found, Searcher
 from console.importing.workbooks import MOST_BYTES
-from console.quiz import acts, bank, items, loading, planning, prizes, rounds, taking, writing
+from console.quiz import (
+    acts,
+    bank,
+    contests,
+    items,
+    loading,
+    planning,
+    prizes,
+    rounds,
+    taking,
+    writing,
+)
 from domain.quiz_bank import BankSieve, ItemState
 from domain.quiz_rounds import RoundSieve, RoundState
 from domain.staff import Permission
@@ -25,7 +36,7 @@ def routes() -> Sequence[Route]:
         Route("POST", "/quiz/check", planning.check, _WRITE),
         Route("GET", "/quiz/rounds/{id}", rounds.show, _RESULTS, nav="quiz"),
         Route("GET", "/quiz/rounds/{id}/edit", planning.edit, _WRITE, nav="quiz"),
-        Route("POST", "/quiz/rounds/{id}/edit", planning.save, _WRITE, nav="quiz", once=True),
+        _save("/quiz/rounds/{id}/edit", planning.save),
         _act("publish", acts.publish, rounds.show),
         _act("hand-in", acts.hand_in, rounds.show),
         _act("approve", acts.approve, rounds.show),
@@ -34,7 +45,7 @@ def routes() -> Sequence[Route]:
         _act("resume", acts.resume, rounds.show),
         _act("close", acts.close, rounds.show),
         _act("cancel", acts.cancel, rounds.show),
-        _act("clone", acts.clone, rounds.show),
+        _act("clone", acts.clone, rounds.show, again=False),
         _act("units", acts.set_unit_table, rounds.show),
         Route("GET", "/quiz/rounds/{id}/people", rounds.list_people, _RESULTS, nav="quiz"),
         Route("GET", "/quiz/rounds/{id}/items", rounds.list_items, _RESULTS, nav="quiz"),
@@ -52,6 +63,35 @@ def routes() -> Sequence[Route]:
             nav="quiz",
             back=rounds.show,
         ),
+        Route("GET", "/quiz/contests", contests.list_contests, _RESULTS, nav="quiz"),
+        Route("GET", "/quiz/contests/new", contests.begin, _WRITE, nav="quiz"),
+        Route("POST", "/quiz/contests/new", contests.start, _WRITE, nav="quiz", once=True),
+        Route("GET", "/quiz/contests/{id}", contests.show, _RESULTS, nav="quiz"),
+        Route("GET", "/quiz/contests/{id}/progress", contests.progress, _RESULTS),
+        Route(
+            "POST",
+            "/quiz/contests/{id}/stop",
+            contests.stop,
+            _WRITE,
+            nav="quiz",
+            back=contests.show,
+        ),
+        Route(
+            "POST",
+            "/quiz/contests/{id}/export",
+            contests.export,
+            Permission.EXPORTS_MASKED,
+            nav="quiz",
+            back=contests.show,
+        ),
+        Route(
+            "POST",
+            "/quiz/groups/{id}/unit",
+            contests.set_unit,
+            _WRITE,
+            nav="quiz",
+            back=contests.list_contests,
+        ),
         Route("GET", "/quiz/items", bank.list_items, _WRITE, nav="quiz"),
         Route("POST", "/quiz/items", bank.confirm, _WRITE, nav="quiz", back=bank.list_items),
         Route("POST", "/quiz/topics", bank.add_topic, _WRITE, nav="quiz", back=bank.list_items),
@@ -59,7 +99,7 @@ def routes() -> Sequence[Route]:
         Route("POST", "/quiz/items/new", writing.create, _WRITE, nav="quiz", once=True),
         Route("GET", "/quiz/items/{id}", items.show, _WRITE, nav="quiz"),
         Route("GET", "/quiz/items/{id}/edit", writing.edit, _WRITE, nav="quiz"),
-        Route("POST", "/quiz/items/{id}/edit", writing.save, _WRITE, nav="quiz", once=True),
+        _save("/quiz/items/{id}/edit", writing.save),
         _item("confirm", items.confirm),
         _item("retire", items.retire),
         _item("restore", items.restore),
@@ -168,10 +208,15 @@ def _card(page: Page, name: str, total: int, path: str) -> Card:
     return Card(title, total, text, path, "warn" if name != "drafts" else "plain")
 
 
-def _act(path: str, handler: Handler, back: Handler) -> Route:
+def _act(path: str, handler: Handler, back: Handler, *, again: bool = True) -> Route:
     """A change of one round, asked for on the page `back`."""
     path = f"/quiz/rounds/{{id}}/{path}"
-    return Route("POST", path, handler, _WRITE, nav="quiz", back=back, once=True)
+    return Route("POST", path, handler, _WRITE, nav="quiz", back=back, once=True, again=again)
+
+
+def _save(path: str, handler: Handler) -> Route:
+    """A form whose words may be meant again after a colleague changed them."""
+    return Route("POST", path, handler, _WRITE, nav="quiz", once=True, again=True)
 
 
 def _prize(path: str, handler: Handler, permission: Permission = _RESULTS) -> Route:
@@ -183,4 +228,4 @@ def _prize(path: str, handler: Handler, permission: Permission = _RESULTS) -> Ro
 def _item(path: str, handler: Handler) -> Route:
     """A change of one question."""
     path = f"/quiz/items/{{id}}/{path}"
-    return Route("POST", path, handler, _WRITE, nav="quiz", back=items.show, once=True)
+    return Route("POST", path, handler, _WRITE, nav="quiz", back=items.show, once=True, again=True)

@@ -168,6 +168,8 @@ def _round(t: Texts, page: Page) -> tuple[Markup, InlineKeyboardMarkup]:
     rows = []
     if one.has_board:
         rows.append([button(t("quiz.board_button"), f"quiz:board:{one.id}")])
+    if one.state is RoundState.CLOSED and page.mine is not None and page.mine.passed_days:
+        rows.append([button(t("certificates.button"), f"quiz:certificate:{one.id}")])
     if one.prize is not None:
         rows.append([button(t("quiz.draw_button"), f"quiz:draw:{one.id}")])
     rows.append([button(t("quiz.home_button"), "quiz:list")])

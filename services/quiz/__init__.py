@@ -1,6 +1,15 @@
 """The quiz: what members do, what staff do, and what happens by the clock."""
 
 from services.quiz.bank import BankDesk, ItemFile
+from services.quiz.contest_clock import ContestClock
+from services.quiz.contest_desk import (
+    ContestChoices,
+    ContestDesk,
+    ContestLine,
+    ContestPlan,
+    ContestView,
+)
+from services.quiz.contest_play import ContestService
 from services.quiz.importing import ImportPlan, QuizImports
 from services.quiz.items import ItemShelf
 from services.quiz.members import Board, Home, Line, Page, QuizService, Today, Won
@@ -23,6 +32,13 @@ __all__ = [
     "AttemptLine",
     "BankDesk",
     "Board",
+    "ContestChoices",
+    "ContestClock",
+    "ContestDesk",
+    "ContestLine",
+    "ContestPlan",
+    "ContestService",
+    "ContestView",
     "Day",
     "Feedback",
     "Home",

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.calendar import Calendar
 from domain.clock import Clock, beijing_date
+from domain.countersigns import must_be_second
 from domain.draw import new_seed, seed_hash
 from domain.quiz_bank import check_reason
 from domain.quiz_rounds import (
@@ -208,10 +209,14 @@ class RoundDesk(Desk):
             one = await self._lock(work, actor, round_id)
             if one.state is not RoundState.APPROVING:
                 raise Refusal("quiz.not_now")
-            if actor.staff_id in {one.handed_in_by, one.created_by}:
-                raise Refusal("quiz.approve_own")
-            if not actor.is_fresh(now):
-                raise Refusal("quiz.approve_factor")
+            must_be_second(
+                actor,
+                (one.handed_in_by or "", one.created_by),
+                "",
+                now,
+                own="quiz.approve_own",
+                old="quiz.approve_factor",
+            )
             if seen_hash != plan_hash(one):
                 raise Refusal("quiz.approve_changed")
             if not is_approval_live(one, now):

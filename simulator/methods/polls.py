@@ -35,12 +35,14 @@ def send_poll(simulator: "Simulator", params: Params) -> JSON:
         "allows_revoting": params.flag("allows_revoting", kind != "quiz"),
         "members_only": False,
     }
-    poll |= _opening(params) | (_quiz(params, poll) if kind == "quiz" else {})
+    poll |= _opening(simulator, params) | (_quiz(params, poll) if kind == "quiz" else {})
     return put(simulator, params, {"poll": poll})
 
 
 def stop_poll(simulator: "Simulator", params: Params) -> JSON:
     """Closes the poll; its final state."""
+    if params.whole("message_id") not in simulator.chat(params.values.get("chat_id")).messages:
+        raise bad("message with poll to stop not found")
     chat, message = own_message(simulator, params, "edit")
     poll: JSON | None = message.data.get("poll")
     if poll is None:
@@ -49,11 +51,8 @@ def stop_poll(simulator: "Simulator", params: Params) -> JSON:
         raise bad("poll has already been closed")
     markup = read_markup(params.mapping("reply_markup"), private=chat.private)
     data = {k: v for k, v in message.data.items() if k != "reply_markup"}
-    poll = data["poll"] = {**poll, "is_closed": True}
     message.data = data | ({"reply_markup": markup} if markup else {})
-    simulator.show_message(message)
-    simulator.publish("poll", poll, ("poll", poll["id"]))
-    return poll
+    return simulator.close_poll(message)
 
 
 def _options(given: list[Any]) -> list[JSON]:
@@ -78,13 +77,13 @@ def _sized(text: str, what: str, most: int) -> str:
     return text
 
 
-def _opening(params: Params) -> JSON:
+def _opening(simulator: "Simulator", params: Params) -> JSON:
     period = params.whole("open_period")
     if not period:
         return {}
     if not OPEN_SECONDS[0] <= period <= OPEN_SECONDS[1]:
         raise bad("wrong open period specified")
-    return {"open_period": period}
+    return {"open_period": period, "close_date": int(simulator.clock()) + period}
 
 
 def _quiz(params: Params, poll: JSON) -> JSON:

@@ -37,6 +37,7 @@ const attachments = new Attachments({
 const list = new MessageList({
   onPress: (pressed, row, column) => send('press', { message_id: pressed.id, row, column }),
   onVote: (poll, options) => send('vote', { message_id: poll.id, options }),
+  get viewer() { return known.viewerOf(known.currentPhone()); },
   onOther: pressOther, onCommand: say, onStart: start,
   get username() { return store.bot.username; },
   get botName() { return store.bot.name; },
@@ -52,7 +53,7 @@ function hello(event) {
   showBot();
   drawPeople();
   if (store.current && !store.phones.has(store.current)) leave();
-  if (store.current) line.send('open', { user: store.current });
+  if (store.current) line.send('open', whatToOpen(store.current));
   else openFirst();
   lookAround();
 }
@@ -177,7 +178,21 @@ function open(id, push = true) {
   showView('chat');
   showChat();
   drawPeople();
-  line.send('open', { user: id });
+  line.send('open', whatToOpen(id));
+}
+
+function whatToOpen(id) {
+  return { user: id, as: known.viewerOf(store.phones.get(id)) };
+}
+
+/** Another member of the group holds the phone. */
+function lookAs(id) {
+  const phone = known.currentPhone();
+  phone.as = id;
+  phone.messages = [];
+  phone.loaded = false;
+  list.reset();
+  line.send('open', whatToOpen(phone.user.id));
 }
 
 function leave() {
@@ -233,6 +248,10 @@ function showMenu() {
   const restart = { label: '重新开始 /start', icon: 'replay', run: () => start() };
   const withLink = { label: '用链接参数启动…', icon: 'link', run: askStart };
   const about = { label: '机器人资料', icon: 'person', run: showBotCard };
+  if (phone.user.members) {
+    menu(byId('chat-menu'), '更多', [about]);
+    return;
+  }
   const blocked = phone.user.blocked
     ? { label: '解除屏蔽', icon: 'block', run: () => line.send('unblock') }
     : { label: '屏蔽机器人', icon: 'block', run: block, danger: true };
@@ -267,7 +286,8 @@ function showMessageMenu(event) {
     run: async () => toast(await copyText(one.text) ? '已复制' : '无法复制'),
   };
   const edit = { label: '编辑', icon: 'edit', run: () => editMessage(one) };
-  const editable = one.from === 'me' && !one.media && !known.currentPhone().user.blocked;
+  const { user: { blocked, members } } = known.currentPhone();
+  const editable = one.from === 'me' && !one.media && !blocked && !members;
   menu({ x: event.clientX, y: event.clientY }, '消息', editable ? [copy, edit] : [copy]);
 }
 
@@ -289,6 +309,7 @@ function setUpPage() {
   byId('back').addEventListener('click', () => history.state?.user && !asked.direct
     ? history.back() : leave());
   byId('bot-card').addEventListener('click', showBotCard);
+  byId('as').addEventListener('change', ({ target }) => lookAs(Number(target.value)));
   byId('chat-menu').addEventListener('click', showMenu);
   byId('messages').addEventListener('contextmenu', showMessageMenu);
   document.addEventListener('visibilitychange', () => {
@@ -358,14 +379,15 @@ function showView(view) {
 }
 
 function showBot() {
-  byId('bot-name').textContent = store.bot.name;
   showChat();
 }
 
 function showStatus() {
   const busy = (known.currentPhone()?.typingUntil ?? 0) > Date.now();
   const status = byId('bot-status');
-  status.textContent = busy ? '正在输入…' : '机器人';
+  const members = known.currentPhone()?.user.members;
+  const usual = members ? `群 · ${members.length} 人` : '机器人';
+  status.textContent = busy ? '正在输入…' : usual;
   status.classList.toggle('typing', busy);
 }
 
@@ -374,11 +396,14 @@ function showChat() {
   byId('app').classList.toggle('without-chat', !phone);
   composer.show();
   showStatus();
+  byId('bot-name').textContent = phone?.user.members ? phone.user.name : store.bot.name;
+  showMembers(phone);
   const whose = byId('whose');
+  whose.hidden = Boolean(phone?.user.members);
   whose.replaceChildren(...(phone ? [avatar(phone.user.id, phone.user.name, 'small')] : []));
   whose.setAttribute('aria-label', phone ? `${phone.user.name}的手机` : '');
   whose.title = phone ? `${phone.user.name}的手机` : '';
-  const empty = Boolean(phone?.loaded) && phone.messages.length === 0;
+  const empty = Boolean(phone?.loaded) && phone.messages.length === 0 && !phone.user.members;
   byId('welcome').hidden = !empty;
   if (empty) {
     byId('welcome').replaceChildren(h('div', { class: 'welcome-card' },
@@ -386,4 +411,14 @@ function showChat() {
       h('h2', null, '这个机器人能做什么?'),
       h('p', null, store.bot.description || store.bot.short_description || '按下面的按钮开始对话。')));
   }
+}
+
+/** In a group: as whom one reads, writes and votes. */
+function showMembers(phone) {
+  const select = byId('as');
+  const members = phone?.user.members;
+  select.hidden = !members;
+  if (!members) return;
+  select.replaceChildren(...members.map(({ id, name }) => h('option', { value: id }, name)));
+  select.value = String(known.viewerOf(phone));
 }

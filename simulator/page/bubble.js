@@ -22,7 +22,8 @@ export function messageRow(message, hooks) {
   const bare = big || (media && BARE.has(media.kind));
   const bubble = h('div', { class: `bubble${bare ? ' bare' : ''}${big ? ' big' : ''}` });
   if (message.from === 'other') bubble.append(h('div', { class: 'author' }, message.author));
-  const card = mediaCard(media, text, (options) => hooks.onVote(message, options), message.id);
+  const onVote = (options) => hooks.onVote(message, options);
+  const card = mediaCard(media, text, onVote, message.id, hooks.viewer);
   if (card) bubble.append(card);
   if (text || !card) {
     bubble.append(h('div', { class: 'text' },

@@ -44,7 +44,10 @@ export class Composer {
   show() {
     const phone = this.actions.phone();
     const blocked = Boolean(phone?.user.blocked);
-    const empty = Boolean(phone?.loaded) && phone.messages.length === 0;
+    const isGroup = Boolean(phone?.user.members);
+    const empty = Boolean(phone?.loaded) && phone.messages.length === 0 && !isGroup;
+    // Files go into a person's own chat only.
+    byId('attach').hidden = isGroup;
     byId('blocked-bar').hidden = !phone || !blocked;
     byId('start-bar').hidden = !phone || blocked || !empty;
     this.form.hidden = !phone || blocked || empty;

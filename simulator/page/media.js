@@ -9,13 +9,13 @@ const DRAWERS = {
   dice: sticker, other,
 };
 
-/** Votes of this page by message: the server does not repeat them. */
+/** Votes that left this page by message and person, until the server tells of them. */
 const votes = new Map();
 
 /** The element for a Media object, or null without one; onVote gets a list of option numbers. */
-export function mediaCard(media, text, onVote, messageId) {
+export function mediaCard(media, text, onVote, messageId, viewer) {
   if (!media) return null;
-  return (DRAWERS[media.kind] ?? other)(media, text, onVote, messageId);
+  return (DRAWERS[media.kind] ?? other)(media, text, onVote, messageId, viewer);
 }
 
 function photo(media, text) {
@@ -103,24 +103,37 @@ function contact(media) {
       number && h('a', { href: `tel:${number}` }, number)));
 }
 
-function poll(media, text, onVote, messageId) {
-  const options = (media.options ?? []).map((option) => option.text ?? option);
-  const rows = options.map((option, number) => button({
-    class: 'poll-option', role: 'radio', disabled: media.closed,
-    'aria-checked': String(votes.get(messageId) === number),
-    onclick: () => vote(number),
-  }, h('span', { class: 'poll-mark', 'aria-hidden': 'true' }), h('span', null, option)));
-  // A second tap on the same option takes the vote back.
+function poll(media, text, onVote, messageId, viewer) {
+  const mine = media.votes?.[viewer] ?? votes.get(`${messageId}:${viewer}`) ?? [];
+  const isQuiz = Boolean(media.right);
+  // In a quiz an answer is for good, and only then is it told which one is right.
+  const over = media.closed || (isQuiz && mine.length > 0);
+  const all = (media.counts ?? []).reduce((sum, count) => sum + count, 0);
   const vote = (number) => {
-    const chosen = votes.get(messageId) === number ? null : number;
-    if (!onVote(chosen === null ? [] : [chosen])) return;
-    votes.set(messageId, chosen);
-    rows.forEach((row, at) => row.setAttribute('aria-checked', String(at === chosen)));
+    const chosen = !isQuiz && mine.includes(number) ? [] : [number];
+    if (onVote(chosen)) votes.set(`${messageId}:${viewer}`, chosen);
   };
+  const rows = (media.options ?? []).map((option, number) => {
+    const isRight = over && isQuiz && media.right.includes(number);
+    const isWrong = over && isQuiz && !isRight && mine.includes(number);
+    const name = isRight ? ' right' : isWrong ? ' wrong' : '';
+    const share = all ? Math.round((100 * media.counts[number]) / all) : 0;
+    const told = isRight ? '正确答案' : isWrong ? '您选的，答错了' : null;
+    return button({
+      class: `poll-option${name}`, role: 'radio', disabled: over,
+      'aria-checked': String(mine.includes(number)), onclick: () => vote(number),
+    }, h('span', { class: 'poll-mark', 'aria-hidden': 'true' }),
+    h('span', { class: 'poll-text' }, option.text ?? option),
+    told ? h('span', { class: 'visually-hidden' }, told) : null,
+    over ? h('span', { class: 'poll-share' }, `${share}%`) : null);
+  });
+  const kind = isQuiz ? '答题' : '投票';
+  const note = media.closed ? `${kind}已结束 · ${all} 人参加` : `${kind} · ${all} 人参加`;
   return h('div', { class: 'poll' },
     h('p', { class: 'poll-title' }, media.title || '投票'),
-    h('p', { class: 'hint' }, media.closed ? '投票已结束' : '投票'),
-    h('div', { role: 'radiogroup', 'aria-label': media.title || '投票' }, rows));
+    h('p', { class: 'hint' }, note),
+    h('div', { role: 'radiogroup', 'aria-label': media.title || '投票' }, rows),
+    over && media.explanation ? h('p', { class: 'poll-why' }, media.explanation) : null);
 }
 
 function voice(media) {

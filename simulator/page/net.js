@@ -86,5 +86,6 @@ export function upload(user, kind, file, caption) {
 }
 
 export function screenOf(user) {
-  return call(`/sim/users/${user}/screen`);
+  // A group is among the people; its number is below nothing.
+  return call(user < 0 ? `/sim/groups/${user}/screen` : `/sim/users/${user}/screen`);
 }

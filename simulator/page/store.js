@@ -22,6 +22,16 @@ function blankPhone(user) {
 
 export const currentPhone = () => store.phones.get(store.current) ?? null;
 
+/** Whose eyes look at a chat: its own person's, in a group those of the member who was chosen. */
+export const viewerOf = (phone) => (phone?.user.members
+  ? phone.as ?? phone.user.members[0]?.id : phone?.user.id);
+
+/** In a group the server does not know who looks: the own messages are found by their author. */
+function seen(phone, message) {
+  if (!phone.user.members || message.from === 'bot') return message;
+  return { ...message, from: message.author_id === viewerOf(phone) ? 'me' : 'other' };
+}
+
 export function setBot(bot) {
   store.bot = { ...store.bot, ...bot, commands: bot.commands ?? store.bot.commands };
 }
@@ -56,7 +66,8 @@ export function setScreen(id, { messages, keyboard, blocked }) {
   }
   // Unchanged messages keep their identity, so their bubbles need not be drawn again.
   const before = new Map(phone.messages.map((message) => [message.id, message]));
-  phone.messages = messages.map((message) => {
+  phone.messages = messages.map((given) => {
+    const message = seen(phone, given);
     const old = before.get(message.id);
     return old && JSON.stringify(old) === JSON.stringify(message) ? old : message;
   });
@@ -68,13 +79,14 @@ export function setScreen(id, { messages, keyboard, blocked }) {
 
 /** Adds or replaces; true when the message is new. */
 export function putMessage(id, message) {
-  const { messages } = store.phones.get(id);
+  const phone = store.phones.get(id);
+  const { messages } = phone;
   const place = messages.findIndex((other) => other.id === message.id);
   if (place >= 0) {
-    messages[place] = message;
+    messages[place] = seen(phone, message);
     return false;
   }
-  messages.push(message);
+  messages.push(seen(phone, message));
   return true;
 }
 

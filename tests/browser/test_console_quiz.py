@@ -16,8 +16,9 @@ from domain.quiz_figures import Flag
 from domain.staff import Role
 from services.quiz import Feedback, Question
 from tests.browser.test_phone_page import CHROMIUM
-from tests.console.quiz_house import known, quiz_of
+from tests.console.quiz_house import TOPIC, known, quiz_of, stocked
 from tests.console.visiting import House
+from tests.journeys.test_quiz_contests import Contest
 from tests.services.quiz_kit import EDITOR, Quiz
 
 pytestmark = [
@@ -219,3 +220,40 @@ async def taken(browser: Browser, house: House, way: str) -> None:
         await form.locator("summary").click()
         await page.reload()
     assert sums == {"按人导出": PEOPLE, "按答卷导出": PEOPLE}
+
+
+async def test_a_live_contest_is_begun_watched_and_stopped(house: House, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await stocked(house)
+    live = Contest(house.world, house.world.clock)
+    live.people = [await house.world.regular(name) for name in ("王芳", "李强")]
+    live.group = house.world.simulator.add_group("班组群", [one.id for one in live.people])
+    await house.world.settle()
+    await sits_down(page, house, WHO)
+    await page.goto(f"{house.base}/console/quiz/contests/new")
+    await page.locator("#f-title").fill("班前五分钟")
+    await page.locator("#f-source").select_option(f"topic:{TOPIC}")
+    await page.locator("#f-questions").fill("9")
+    await page.get_by_role("button", name="开始").click()
+    await expect(page.get_by_text("能在群里出的题只有 6 道")).to_be_visible()
+    await page.locator("#f-questions").fill("3")
+    await page.get_by_role("button", name="开始").click()
+    await expect(page.get_by_text("开始了，群里已经收到开场消息")).to_be_visible()
+    live.id = page.url.rpartition("/")[2]
+    await live.passes(17)
+    for person in live.people:
+        await live.votes(person, right=person is live.people[0])
+    # The counts come by themselves, and nothing of the page is thrown away.
+    board = page.locator("[data-renew]")
+    await expect(board).to_contain_text("2收到的回答", timeout=30_000)
+    await expect(board).to_contain_text("50%")
+    await page.get_by_text("停下", exact=True).first.click()
+    await expect(page.get_by_text("正在答的题马上截止")).to_be_visible()
+    await page.get_by_role("button", name="停下").click()
+    await expect(page.get_by_text("提前停下")).to_be_visible()
+    await expect(page.locator("[data-renew]")).to_have_count(0)
+    await live.world.deliver()
+    assert live.polls()[-1]["media"]["closed"]
+    assert faults == []

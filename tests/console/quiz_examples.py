@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from domain.units import Unit
 from tests.console.broadcast_examples import Make, Told
-from tests.console.quiz_house import PLAN, some_item, some_plan, some_round
+from tests.console.quiz_house import (
+    PLAN,
+    some_contest,
+    some_group,
+    some_item,
+    some_plan,
+    some_round,
+)
 from tests.console.visiting import House
 
 
@@ -25,6 +32,7 @@ async def _gone(house: House, unit: Unit) -> Told:
 
 NOTHING, NEW, GONE = (_nothing, False), (_new, False), (_gone, False)
 # The bank is one for the house; rounds belong to units.
+CONTEST, GROUP = (some_contest, True), (some_group, True)
 ITEM, DRAFT, ROUND = (some_item, False), (some_plan, True), (some_round, True)
 QUIZZES: Mapping[str, tuple[Make, bool]] = {
     "GET /quiz": NOTHING,
@@ -35,6 +43,14 @@ QUIZZES: Mapping[str, tuple[Make, bool]] = {
     "POST /quiz/new": NEW,
     "POST /quiz/check": NEW,
     "POST /quiz/import/{id}": GONE,
+    "GET /quiz/contests": NOTHING,
+    "GET /quiz/contests/new": NOTHING,
+    "POST /quiz/contests/new": NOTHING,
+    "GET /quiz/contests/{id}": CONTEST,
+    "GET /quiz/contests/{id}/progress": CONTEST,
+    "POST /quiz/contests/{id}/stop": CONTEST,
+    "POST /quiz/contests/{id}/export": CONTEST,
+    "POST /quiz/groups/{id}/unit": GROUP,
     "GET /quiz/items": ITEM,
     "POST /quiz/items": ITEM,
     "POST /quiz/topics": ITEM,

@@ -14,8 +14,10 @@ from domain.quiz_prizes import PrizeState, Winner
 from domain.quiz_rounds import Cell, Round
 from domain.staff import Role
 from domain.units import Unit
+from services.quiz import ContestPlan
 from tests.console.broadcast_examples import Told
 from tests.console.visiting import Browser, House
+from tests.services.contest_kit import Contests
 from tests.services.quiz_kit import EDITOR, FIRST, PRIZE, Quiz, item
 
 TOPIC = "sorting"
@@ -108,6 +110,27 @@ async def some_plan(house: House, unit: Unit) -> Told:
     quiz = await stocked(house)
     one = await quiz.rounds.create(EDITOR, own_plan(quiz, unit_path=unit.path))
     return {"id": one.id}, {**PLAN, "unit": unit.path, "confirm_name": one.title, "note": "x"}
+
+
+async def some_contest(house: House, unit: Unit) -> Told:
+    """A contest that is on in a group of the unit, and a form for another."""
+    await stocked(house)
+    contests = Contests(house.world.parts.database, house.world.clock)
+    group = -secrets.randbelow(10**9) - 1
+    await contests.chat.note_group(group, "班组群")
+    await contests.desk.set_unit(EDITOR, group, unit.path)
+    plan = ContestPlan("班前五分钟", group, 2, 20, topic=TOPIC)
+    one = await contests.desk.start(EDITOR, plan)
+    return {"id": one.id}, {"what": "questions", "format": "csv"}
+
+
+async def some_group(house: House, unit: Unit) -> Told:
+    """A group of the unit, for whoever decides whose it is."""
+    contests = Contests(house.world.parts.database, house.world.clock)
+    group = -secrets.randbelow(10**9) - 1
+    await contests.chat.note_group(group, "班组群")
+    await contests.desk.set_unit(EDITOR, group, unit.path)
+    return {"id": str(group)}, {"unit": unit.path}
 
 
 async def some_round(house: House, unit: Unit) -> Told:

@@ -187,6 +187,8 @@ async def test_the_lists_reconcile_and_are_masked_by_role(house: House, quiz: Qu
     assert {row["手机"] for row in lists["people"]} >= {"138****0001"}
     full = {"what": "people", "format": "csv", "full": "yes"}
     assert (await organiser.post(way, full)).status == 422, "a reason is needed"
+    asked = await organiser.post(way, {**full, "reason": "打电话通知领奖"})
+    assert asked.location.startswith("/countersigns/") and await house.agrees() == 1
     whole = rows_of(await organiser.post(way, {**full, "reason": "打电话通知领奖"}))
     assert {row["姓名"] for row in whole} == {"王一", "王二", "王三", ""}
     # An editor reads the round and takes nothing away; another unit's organiser sees nothing.

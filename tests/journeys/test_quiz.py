@@ -120,6 +120,28 @@ async def test_a_winner_is_told_and_finds_the_code_and_everybody_can_check_the_d
     assert len(verify(one.draw_record).winners) == 1
 
 
+async def test_who_passed_finds_a_paper_with_the_result(
+    small_world: World, quiz: Quiz, clock: MovableClock
+) -> None:
+    member = await begun(small_world, quiz)
+    await member.presses("开始答题")
+    for label in ("下一题", "看结果"):
+        await answer(member)
+        await member.presses(label)
+    await member.says("/quiz")
+    await member.presses("规则和结果")
+    # A control: while the round is on there is none yet.
+    assert not any("开证明" in label for label in member.buttons())
+    clock.move(hours=8)
+    await small_world.tick("quiz.close")
+    await member.says("/quiz")
+    await member.presses("结果：垃圾分类答题周")
+    await member.presses("开证明")
+    sent = member.bot_messages()[-1]
+    assert sent["media"]["name"] == "答题成绩证明.pdf"
+    assert "证明上留了空" in sent["text"]
+
+
 async def test_a_name_for_the_board_is_asked_with_consent_and_checked(
     small_world: World, quiz: Quiz
 ) -> None:

@@ -59,6 +59,7 @@ async def test_the_screen_shows_text_buttons_and_edits(
         "id": sent["message_id"],
         "from": "bot",
         "author": "暖心",
+        "author_id": sim.bot.id,
         "date": 0,
         "text": "全文",
         "html": "全文",

@@ -1,0 +1,30 @@
+"""A paper on a round that a member passed, for whoever asks for proof."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from telegram import Update
+
+from handlers.context import Context, Press
+
+
+def presses() -> Mapping[str, Press]:
+    """Buttons of this file."""
+    return {"quiz:certificate": send}
+
+
+async def send(update: Update, context: Context, round_id: str) -> None:
+    """The member's result as PDF, once the round is over."""
+    assert update.effective_user is not None and update.effective_chat is not None
+    t, desk = context.t, context.desk
+    certificate = await desk.certificates.of_quiz(update.effective_user.id, round_id)
+    name = desk.certificate_papers.name(certificate)
+    data = await asyncio.to_thread(desk.certificate_papers.write, certificate)
+    blank = "" if certificate.name else t("certificates.blank")
+    await update.effective_chat.send_document(
+        data,
+        filename=f"{name}.pdf",
+        caption=t("certificates.caption", title=name, blank=blank),
+    )
