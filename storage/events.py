@@ -152,6 +152,14 @@ class Events:
             )
         )
 
+    async def list_on(self, since: datetime, until: datetime) -> Sequence[Event]:
+        """Events that were held in this span of time, also those that only reach into it."""
+        return await self._list(
+            sa.select(events)
+            .where(events.c.starts_at < until, events.c.ends_at >= since)
+            .order_by(events.c.starts_at, events.c.id)
+        )
+
     async def list_over(self, before: datetime, since: datetime) -> Sequence[Event]:
         """Events that ended between the two moments and whose guests were not asked yet."""
         return await self._list(

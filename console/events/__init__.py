@@ -25,20 +25,22 @@ def routes() -> Sequence[Route]:
         Route("GET", "/events/{id}", show.show, _WRITE, nav="events"),
         Route("GET", "/events/{id}/numbers", show.numbers, _WRITE),
         Route("GET", "/events/{id}/edit", writing.edit, _WRITE, nav="events"),
-        Route("POST", "/events/{id}/edit", writing.save, _WRITE, nav="events", once=True),
+        Route(
+            "POST", "/events/{id}/edit", writing.save, _WRITE, nav="events", once=True, again=True
+        ),
         _act("publish", acts.publish, show.show),
         _act("hold", acts.hold, show.show),
         _act("finish", acts.finish, show.show),
         _act("cancel", acts.cancel, show.show),
-        _act("clone", acts.clone, show.show),
-        _act("repeat", acts.repeat, show.show),
+        _act("clone", acts.clone, show.show, again=False),
+        _act("repeat", acts.repeat, show.show, again=False),
         Route("GET", "/events/{id}/people", people.list_people, _WRITE, nav="events"),
         Route("GET", "/events/{id}/line", people.list_line, _WRITE, nav="events"),
         Route("GET", "/events/{id}/draw", show.show_draw, _WRITE, nav="events"),
         Route("GET", "/events/{id}/draw/record", papers.draw_record, _WRITE),
         Route("GET", "/events/{id}/answers", answers.show, _WRITE, nav="events"),
         Route("GET", "/events/{id}/add", people.begin_adding, _WRITE, nav="events"),
-        _act("add", people.add, people.begin_adding),
+        _act("add", people.add, people.begin_adding, again=False),
         Route("GET", "/events/{id}/message", people.begin_message, _WRITE, nav="events"),
         Route(
             "POST",
@@ -124,7 +126,7 @@ async def _card(page: Page, name: str, sieve: EventSieve, query: str) -> Card | 
     return Card(title, total, text, f"/events{query}", "warn")
 
 
-def _act(path: str, handler: Handler, back: Handler) -> Route:
+def _act(path: str, handler: Handler, back: Handler, *, again: bool = True) -> Route:
     """A change of one event, asked for on the page `back`."""
     path = f"/events/{{id}}/{path}"
-    return Route("POST", path, handler, _WRITE, nav="events", back=back, once=True)
+    return Route("POST", path, handler, _WRITE, nav="events", back=back, once=True, again=again)

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from console.events.people import may_full
-from console.events.wording import telling
+from console.events.wording import shown, telling
 from console.frame.lists import ListPage, ListQuery
 from console.frame.page import Page
 from domain.events import AnswerKind, Question
@@ -78,4 +78,5 @@ async def show(page: Page) -> web.StreamResponse:
         rows=ListPage(found, total, query),
         may_full=await may_full(page, event),
         say=telling(page, event),
+        shown=shown,
     )

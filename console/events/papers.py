@@ -24,7 +24,14 @@ async def show_poster(page: Page) -> web.StreamResponse:
     address = f"https://t.me/{page.desk.bot_name}?start={link.token}" if link else ""
     # A quarter of the squares may be dirty or torn: it hangs outside.
     code = segno.make(address, error="q").svg_data_uri(border=2) if link else None
-    return page.render("events/poster.html", event=event, link=link, address=address, qr=code)
+    return page.render(
+        "events/poster.html",
+        event=event,
+        when=page.desk.events.when(event),
+        link=link,
+        address=address,
+        qr=code,
+    )
 
 
 async def make_poster(page: Page) -> web.StreamResponse:

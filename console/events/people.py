@@ -182,14 +182,18 @@ async def may_full(page: Page, event: Event) -> bool:
 async def _claim(page: Page, phone: str | None) -> web.Response:
     reader = page.desk.events.reader
     event, guest, history = await reader.find_guest(page.actor, page.arg("id"), page.arg("seat"))
-    labels = {one.key: one.label for one in event.questions}
+    asked = {one.key: one for one in event.questions}
     return page.render(
         "events/claim.html",
         event=event,
         guest=guest,
         phone=phone or wording.masked(guest),
         is_whole=phone is not None,
-        answers=[(labels[key], value) for key, value in guest.answers.items() if key in labels],
+        answers=[
+            (asked[key].label, value if phone else wording.shown(asked[key], value))
+            for key, value in guest.answers.items()
+            if key in asked
+        ],
         history=history,
         others=[(one.key, one.title) for one in event.sessions if one.key != guest.seat.session],
         say=wording.telling(page, event),

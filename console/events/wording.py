@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from console.frame.page import Page
 from domain.clock import BEIJING
-from domain.events import Event
+from domain.events import AnswerKind, Event, Question
 from domain.exports import mask_phone
 from domain.seats import State
 from services.events import Guest
+from services.events.reader import PHONE
 
 _FIELD = "%Y-%m-%dT%H:%M"
 _TONES = {
@@ -74,6 +75,12 @@ def nameless(page: Page, guest: Guest) -> str:
 def masked(guest: Guest) -> str:
     """The phone as lists show it."""
     return mask_phone(guest.phone) if guest.phone else ""
+
+
+def shown(question: Question, answer: str) -> str:
+    """An answer as pages show it: a phone number whole only after somebody asked for it."""
+    is_phone = question.kind is AnswerKind.PHONE or question.profile == PHONE
+    return mask_phone(answer) if is_phone and answer else answer
 
 
 def code(guest: Guest) -> str:

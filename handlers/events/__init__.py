@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.context import Handler, Press
-from handlers.events import joining, listing, seat, ticket
+from handlers.events import certificate, joining, listing, seat, ticket
 from handlers.events.joining import remind, take, take_comment
 from handlers.events.listing import open_linked, show_list
 from handlers.events.notices import notices
@@ -29,4 +29,10 @@ def commands() -> Mapping[str, Handler]:
 
 def presses() -> Mapping[str, Press]:
     """Buttons of events."""
-    return {**listing.presses(), **joining.presses(), **seat.presses(), **ticket.presses()}
+    return {
+        **listing.presses(),
+        **joining.presses(),
+        **seat.presses(),
+        **ticket.presses(),
+        **certificate.presses(),
+    }

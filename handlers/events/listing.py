@@ -8,6 +8,7 @@ from telegram import InlineKeyboardMarkup, Update
 
 from domain.events import EventState
 from domain.refusal import Refusal
+from domain.seats import State
 from handlers.context import Context, Press
 from handlers.events.pages import detail, moment, seats_line, state_line, when, where
 from handlers.keyboards import button
@@ -106,13 +107,15 @@ async def show_past(update: Update, context: Context) -> None:
         t(
             "events.past",
             lines=Markup("\n".join(lines)),
-            count=sum(one.state.value == "attended" for one in past),
+            count=sum(one.state is State.ATTENDED for one in past),
             hours=f"{hours:f}",
         )
         if past
         else t("events.past_empty")
     )
     rows = [[button(t("events.mine_button"), "events:mine")]]
+    if any(one.state is State.ATTENDED for one in past):
+        rows.insert(0, [button(t("certificates.button"), "events:certificate")])
     await show(update, text, InlineKeyboardMarkup(rows))
 
 

@@ -37,8 +37,6 @@ async def show_ticket(update: Update, context: Context, event_id: str) -> None:
     view, mine = await _own(update, context, event_id)
     if mine.state is not State.CONFIRMED:
         raise Refusal("events.not_now")
-    picture = io.BytesIO()
-    segno.make(mine.seat_id, error="m").save(picture, kind="png", scale=_SCALE, border=_BORDER)
     caption = context.t(
         "events.ticket",
         title=view.event.title,
@@ -48,8 +46,15 @@ async def show_ticket(update: Update, context: Context, event_id: str) -> None:
     assert update.effective_chat is not None
     # Whoever has the picture could come in the member's place.
     await update.effective_chat.send_photo(
-        picture.getvalue(), caption=caption, protect_content=True
+        code_picture(mine.seat_id), caption=caption, protect_content=True
     )
+
+
+def code_picture(seat_id: str) -> bytes:
+    """What the door scans, as PNG."""
+    picture = io.BytesIO()
+    segno.make(seat_id, error="m").save(picture, kind="png", scale=_SCALE, border=_BORDER)
+    return picture.getvalue()
 
 
 async def send_ics(update: Update, context: Context, event_id: str) -> None:

@@ -93,7 +93,10 @@ async def _apply(work: Work, line: Line, seat: Seat, tick: CheckIn, by: str) -> 
     if seat.state not in _PRESENT:
         raise Refusal("events.no_seat")
     await work.check_ins.keep(line.event.id, tick, by)
-    latest = (await work.check_ins.latest([seat.id]))[seat.id]
+    latest = (await work.check_ins.latest([seat.id])).get(seat.id)
+    if latest is None:
+        # The key is that of a tick of somebody else: no list of ours makes such a one.
+        raise Refusal("events.code_unknown")
     if latest.is_in == (seat.state is State.ATTENDED):
         return seat
     if latest.is_in:

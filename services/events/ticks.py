@@ -99,9 +99,12 @@ class EventClock:
         return asked
 
     async def purge(self) -> int:
-        """Forget a year after an event who was there; that so many were stays."""
+        """Forget a year after an event who was there; that so many were stays.
+
+        The number of rows touched.
+        """
         async with self._open_work() as work:
-            count = await work.seats.unlink_before(self._clock.now() - KEPT)
+            count = await work.past_events.forget_before(self._clock.now() - KEPT)
             await work.commit()
         return count
 

@@ -163,12 +163,12 @@ async def test_the_curling_league_from_its_form_to_its_list(
     await expect(page.locator("#sync-state")).to_be_hidden()
 
     # The camera reads five, of which one is shown twice.
-    await page.get_by_role("button", name="打开或关上摄像头").click()
+    await page.get_by_role("button", name="用摄像头扫码").click()
     for at, seat in enumerate((*guests[20:25], guests[20]), 21):
         await page.evaluate("code => { window.shown = code }", seat.id)
         await expect(inside).to_have_text(str(min(at, 25)))
     await expect(page.locator("#door-said")).to_contain_text("已经签过了")
-    await page.get_by_role("button", name="打开或关上摄像头").click()
+    await page.get_by_role("button", name="关上摄像头").click()
 
     # The network is gone for five; they are kept, also when the page is opened anew.
     await context.set_offline(True)

@@ -228,7 +228,7 @@ async def test_a_draw_shows_its_promise_first_and_its_record_after(
 async def test_the_script_on_the_page_is_the_one_of_the_document(house: House) -> None:
     browser = await organiser(house)
     page = (await browser.get("/events/draw-rules")).text
-    shown = re.search(r"<pre class=\"source\">(.*?)</pre>", page, re.S)
+    shown = re.search(r"<pre class=\"source lines\">(.*?)</pre>", page, re.S)
     written = re.search(
         r"```python\n(.*?)```", Path(ROOT, "docs/draw.md").read_text("utf-8"), re.S
     )
@@ -257,6 +257,12 @@ async def test_lists_are_taken_masked_and_whole_only_with_a_reason(
     _, *line = await rows_of(town, event.id, what="line")
     assert [row[1] for row in line] == ["李*"] and line[0][4] == "1"
     whole = {"what": "people", "full": "yes", "reason": "给体育馆核对入场"}
+    asked = await town.post(f"/events/{event.id}/export", {"format": "csv", **whole})
+    assert asked.location.startswith("/countersigns/") and await house.agrees() == 1
+    # The page of what was asked leads to the file, with the same words.
+    ready = (await town.get(asked.location)).text
+    assert f'action="/console/events/{event.id}/export"' in ready
+    assert 'name="reason" value="给体育馆核对入场"' in ready
     _, *rows = await rows_of(town, event.id, **whole)
     assert rows[0][1:3] == ["张三丰", "13912345678"] and rows[0][-2] == "'=1+1"
     # Whoever works for an enterprise does not get their colleagues' numbers as a file.

@@ -148,6 +148,14 @@ def _unit(number: int, path: str, name: str) -> dict[str, Any]:
     return {key: value for key, value in {**known, **more}.items() if key in names}
 
 
+async def full_event(events: Events, waiting: int = 2) -> Event:
+    """A published event with one seat: member 0 has it, members 1, 2 ... wait in this order."""
+    event = await events.event(capacity=1)
+    for number in range(1 + waiting):
+        await events.joins(event, number)
+    return event
+
+
 async def refused(act: Any) -> str:
     """The code of the refusal of an awaitable."""
     try:

@@ -14,7 +14,7 @@ from domain.seats import Quota, QuotaKind, State
 from domain.sign_ups import Wish
 from storage.database import Database
 from storage.tables import people
-from tests.services.event_kit import FIRST, ORGANISER, Events, refused
+from tests.services.event_kit import FIRST, ORGANISER, Events, full_event, refused
 from tests.world import MovableClock
 
 
@@ -51,9 +51,7 @@ async def test_pressing_twice_changes_nothing(events: Events) -> None:
 async def test_a_freed_seat_is_offered_to_the_first_in_line_until_a_deadline(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(curling, number)
+    curling = await full_event(events)
     await events.leaves(curling, 0)
     seat = await events.seat(curling, 1)
     assert (seat.state, seat.offered_until) == (
@@ -74,9 +72,7 @@ async def test_a_freed_seat_is_offered_to_the_first_in_line_until_a_deadline(
 async def test_an_offer_that_is_not_answered_goes_to_the_next(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(curling, number)
+    curling = await full_event(events)
     await events.leaves(curling, 0)
     clock.move(hours=24)
     # Too late by the server's clock, though no tick has come yet.
@@ -91,9 +87,7 @@ async def test_an_offer_that_is_not_answered_goes_to_the_next(
 
 
 async def test_whoever_gave_up_may_sign_up_again_at_the_end_of_the_line(events: Events) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(2):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=1)
     await events.leaves(curling, 0)
     again = await events.joins(curling, 0)
     assert (again.state, again.place) == (State.WAITING, 1)
@@ -104,9 +98,7 @@ async def test_whoever_gave_up_may_sign_up_again_at_the_end_of_the_line(events: 
 async def test_within_three_days_the_next_is_seated_at_once(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(2):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=1)
     clock.move(days=7)
     await events.leaves(curling, 0)
     assert await events.state(curling, 1) is State.CONFIRMED
@@ -218,9 +210,7 @@ async def test_times_are_the_servers(events: Events, clock: MovableClock) -> Non
 
 
 async def test_my_events_tell_waiting_from_having(events: Events, clock: MovableClock) -> None:
-    curling = await events.event(capacity=1)
-    await events.joins(curling, 0)
-    await events.joins(curling, 1)
+    curling = await full_event(events, waiting=1)
     ((_, mine),) = await events.members.my_events(FIRST + 1)
     assert (mine.state, mine.place) == (State.WAITING, 1)
     await events.leaves(curling, 1)
@@ -266,9 +256,7 @@ async def test_reminders_come_once_each_and_never_in_the_last_quarter_of_an_hour
 async def test_nobody_is_promoted_at_night_and_the_morning_makes_up_for_it(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(2):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=1)
     clock.move(hours=9)
     assert clock.now().astimezone(BEIJING).hour == 23
     await events.leaves(curling, 0)

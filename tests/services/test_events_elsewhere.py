@@ -7,7 +7,7 @@ import pytest
 from domain.events import GroupKind, GroupQuota
 from domain.seats import Quota, QuotaKind, State
 from storage.database import Database
-from tests.services.event_kit import FIRST, ORGANISER, Events, refused
+from tests.services.event_kit import FIRST, ORGANISER, Events, full_event, refused
 from tests.world import MovableClock
 
 
@@ -19,9 +19,7 @@ def events(database: Database, clock: MovableClock) -> Events:
 async def test_1_whoever_cancelled_is_not_offered_the_seat_again(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    await events.joins(curling, 0)
-    await events.joins(curling, 1)
+    curling = await full_event(events, waiting=1)
     await events.leaves(curling, 0)
     await events.members.decline(curling.id, FIRST + 1)
     for _ in range(3):
@@ -35,9 +33,7 @@ async def test_1_whoever_cancelled_is_not_offered_the_seat_again(
 async def test_2_nothing_is_offered_on_the_last_day_after_the_start_or_a_cancellation(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(curling, number)
+    curling = await full_event(events)
     clock.move(days=9, hours=1)
     await events.members.cannot_come(curling.id, FIRST)
     clock.move(days=1)
@@ -48,9 +44,7 @@ async def test_2_nothing_is_offered_on_the_last_day_after_the_start_or_a_cancell
     seat = await events.seat(curling, 1)
     late = events.seats.promote(ORGANISER, seat.id, "来得及")
     assert await refused(late) == "events.past_cut_off"
-    other = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(other, number)
+    other = await full_event(events)
     await events.leaves(other, 0)
     await events.desk.cancel_event(ORGANISER, other.id, "场馆停电")
     assert await refused(events.accepts(other, 1)) == "events.offer_gone"
@@ -59,9 +53,7 @@ async def test_2_nothing_is_offered_on_the_last_day_after_the_start_or_a_cancell
 
 
 async def test_3_the_first_in_line_is_promoted_first(events: Events) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(5):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=4)
     await events.leaves(curling, 0)
     for number in range(1, 4):
         assert await events.state(curling, number) is State.OFFERED
@@ -99,9 +91,7 @@ async def test_4_where_quotas_overlap_it_is_told_which_one_stood_in_the_way(
 
 
 async def test_5_taking_back_an_extra_seat_makes_no_seat_free(events: Events) -> None:
-    curling = await events.event(capacity=1)
-    await events.joins(curling, 0)
-    await events.joins(curling, 1)
+    curling = await full_event(events, waiting=1)
     full = events.seats.add_manually(ORGANISER, curling.id, {"name": "孙大爷"})
     assert await refused(full) == "events.full"
     extra = await events.seats.add_manually(
@@ -122,9 +112,7 @@ async def test_5_taking_back_an_extra_seat_makes_no_seat_free(events: Events) ->
 async def test_6_nobody_is_promoted_in_the_hours_of_quiet(
     events: Events, clock: MovableClock
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(curling, number)
+    curling = await full_event(events)
     await events.leaves(curling, 0)
     # Offered at 14:00 for a day; declined at 23:00.
     clock.move(hours=9)
@@ -140,9 +128,7 @@ async def test_6_nobody_is_promoted_in_the_hours_of_quiet(
 async def test_7_whoever_waits_leaves_the_line_by_themselves_and_the_others_move_up(
     events: Events,
 ) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(4):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=3)
     assert (await events.leaves(curling, 1)).state is State.CANCELLED
     assert [(await events.joins(curling, number)).place for number in (2, 3)] == [1, 2]
     await events.leaves(curling, 0)

@@ -17,7 +17,7 @@ from domain.seats import Quota, QuotaKind, State
 from domain.sign_ups import CheckIn, Source, entry_id
 from storage.database import Database
 from storage.tables import audit
-from tests.services.event_kit import ELSEWHERE, FIRST, ORGANISER, Events, plan, refused
+from tests.services.event_kit import ELSEWHERE, FIRST, ORGANISER, Events, full_event, plan, refused
 from tests.world import MovableClock
 
 
@@ -120,9 +120,7 @@ async def test_a_draft_is_unknown_to_members(events: Events) -> None:
 
 
 async def test_more_seats_go_to_the_line_and_seats_in_use_stay(events: Events) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(4):
-        await events.joins(curling, number)
+    curling = await full_event(events, waiting=3)
     await events.desk.change(ORGANISER, curling.id, capacity=3)
     assert await events.states(curling) == {
         State.CONFIRMED: 1,
@@ -147,9 +145,7 @@ async def test_a_change_of_place_reaches_exactly_those_with_a_seat(events: Event
 
 
 async def test_on_the_last_day_staff_may_fill_a_seat(events: Events, clock: MovableClock) -> None:
-    curling = await events.event(capacity=1)
-    for number in range(3):
-        await events.joins(curling, number)
+    curling = await full_event(events)
     waiting = await events.seat(curling, 2)
     early = events.seats.promote(ORGANISER, waiting.id, "队长")
     assert await refused(early) == "events.full"
@@ -200,6 +196,18 @@ async def test_paper_and_devices_without_a_network_bring_in_their_ticks_once(
     assert await events.state(curling, 2) is State.ATTENDED
 
 
+async def test_a_key_counts_for_the_claim_that_it_was_made_for(events: Events) -> None:
+    curling = await events.event(capacity=5)
+    first, second = [await events.joins(curling, number) for number in range(2)]
+    at = events.clock.now()
+    ticks = [CheckIn("k1", first.seat_id, True, at)]
+    assert await events.door.sync(ORGANISER, curling.id, ticks) == {"k1": "kept"}
+    ticks = [CheckIn("k1", second.seat_id, True, at)]
+    became = await events.door.sync(ORGANISER, curling.id, ticks)
+    assert became == {"k1": "events.code_unknown"}
+    assert await events.states(curling) == {State.ATTENDED: 1, State.CONFIRMED: 1}
+
+
 async def test_afterwards_guests_are_asked_and_their_hours_are_kept(
     events: Events, clock: MovableClock, database: Database
 ) -> None:
@@ -224,9 +232,7 @@ async def test_afterwards_guests_are_asked_and_their_hours_are_kept(
 
 
 async def test_a_message_reaches_those_in_the_states_once(events: Events) -> None:
-    curling = await events.event(capacity=1)
-    await events.joins(curling, 0)
-    await events.joins(curling, 1)
+    curling = await full_event(events, waiting=1)
     for _ in range(2):
         count = await events.seats.tell(
             ORGANISER, curling.id, [State.CONFIRMED], "请带身份证", "first"
@@ -303,20 +309,3 @@ async def test_lots_follow_attendance_and_earlier_draws(
     assert (await events.seat(second, loser)).weight == (
         weights.base + weights.never_attended + weights.lost
     )
-
-
-async def test_a_year_after_the_event_nobody_knows_who_was_there(
-    events: Events, clock: MovableClock
-) -> None:
-    curling = await events.event()
-    receipt = await events.joins(curling, 0, answers={"name": "王芳"})
-    clock.move(days=10)
-    await events.door.check_in(ORGANISER, curling.id, receipt.code)
-    clock.move(days=365)
-    assert await events.ticks.purge() == 0
-    clock.move(hours=2)
-    assert [await events.ticks.purge() for _ in range(2)] == [1, 0]
-    (kept,) = await events.all_of(curling)
-    assert (kept.member_id, kept.person_id, kept.state) == (None, None, State.ATTENDED)
-    (listed,) = await events.seats.list_seats(ORGANISER, curling.id)
-    assert listed.answers == {}
