@@ -1,10 +1,15 @@
-"""The ledger of erasures: enough to know an erased person again, not who they were."""
+"""The ledger of erasures: enough to know an erased person again, not who they were.
+
+It never grows shorter, so that two copies of it can be put together in any order: of each line the
+latest times count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +29,22 @@ class Erasure:
     mark: str
     kind: str
     erased_at: datetime
+    # They came back on their own later.
+    struck_at: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """False for somebody who came back after it."""
+        return self.struck_at is None or self.struck_at < self.erased_at
+
+    def joined(self, other: Erasure) -> Erasure:
+        """What two copies of the line say together."""
+        struck = [at for at in (self.struck_at, other.struck_at) if at is not None]
+        return replace(
+            self,
+            erased_at=max(self.erased_at, other.erased_at),
+            struck_at=max(struck, default=None),
+        )
 
 
 class Erasures:
@@ -40,26 +61,34 @@ class Erasures:
         )
 
     async def add_all(self, lines: Iterable[Erasure]) -> None:
-        """Take lines, also of another database with the same keys; known ones become newer."""
+        """Take lines, also of another copy with the same keys; the latest times count."""
         for line in lines:
-            values = {"kind": line.kind, "erased_at": line.erased_at}
-            statement = insert(self._connection, erasures).values(print=line.mark, **values)
+            known = await self._find(line.mark)
+            joined = known.joined(line) if known else line
+            if joined == known:
+                continue
+            values = {
+                "kind": joined.kind,
+                "erased_at": joined.erased_at,
+                "struck_at": joined.struck_at,
+            }
+            statement = insert(self._connection, erasures).values(print=joined.mark, **values)
             await self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["print"],
-                    set_=values,
-                    where=erasures.c.erased_at < line.erased_at,
-                )
+                statement.on_conflict_do_update(index_elements=["print"], set_=values)
             )
 
-    async def strike(self, member_id: int | None, person: Person | None) -> None:
-        """Forget an erasure: the person came back and gave the same data again."""
+    async def strike(self, member_id: int | None, person: Person | None, now: datetime) -> None:
+        """Strike an erasure out: the person came back and gave the same data again."""
         marks = list(self._marks(member_id, person).values())
-        await self._connection.execute(sa.delete(erasures).where(erasures.c.print.in_(marks)))
+        holds = sa.or_(erasures.c.struck_at.is_(None), erasures.c.struck_at < erasures.c.erased_at)
+        await self._connection.execute(
+            sa.update(erasures).where(erasures.c.print.in_(marks), holds).values(struck_at=now)
+        )
 
     async def list_all(self) -> tuple[Erasure, ...]:
+        """Every line, struck out or not."""
         rows = await self._connection.execute(sa.select(erasures).order_by(erasures.c.print))
-        return tuple(Erasure(row.print, row.kind, row.erased_at) for row in rows)
+        return tuple(_line(row) for row in rows)
 
     async def among(self, kind: str, values: Collection[str]) -> frozenset[str]:
         """Those of the phones or numbers (`kind`) whose owners were erased."""
@@ -69,12 +98,10 @@ class Erasures:
         for at in range(0, len(known), _AT_ONCE):
             rows = (
                 await self._connection.execute(
-                    sa.select(erasures.c.print).where(
-                        erasures.c.print.in_(known[at : at + _AT_ONCE])
-                    )
+                    sa.select(erasures).where(erasures.c.print.in_(known[at : at + _AT_ONCE]))
                 )
-            ).scalars()
-            found |= {marks[mark] for mark in rows}
+            ).all()
+            found |= {marks[line.mark] for line in map(_line, rows) if line.holds}
         return frozenset(found)
 
     async def list_returned(self) -> tuple[tuple[int | None, str | None], ...]:
@@ -82,7 +109,7 @@ class Erasures:
 
         Somebody who came back later by their own wish is younger than the erasure.
         """
-        when = {line.mark: line.erased_at for line in await self.list_all()}
+        when = {line.mark: line.erased_at for line in await self.list_all() if line.holds}
         if not when:
             return ()
         rows = await self._connection.execute(sa.select(members.c.id, members.c.met_at))
@@ -107,6 +134,13 @@ class Erasures:
                 found.append((one["member_id"], one["id"]))
         return tuple(found)
 
+    async def _find(self, mark: str) -> Erasure | None:
+        rows = await self._connection.execute(
+            sa.select(erasures).where(erasures.c.print == mark).with_for_update()
+        )
+        row = rows.first()
+        return None if row is None else _line(row)
+
     def _marks(self, member_id: int | None, person: Person | None) -> Mapping[str, str]:
         values = {
             "member": str(member_id) if member_id is not None else None,
@@ -118,3 +152,7 @@ class Erasures:
     def _mark(self, kind: str, value: str) -> str:
         # The same prints as in `people`, so that rows can be compared without opening them.
         return self._vault.fingerprint(f"people.{kind}", value)
+
+
+def _line(row: sa.Row[Any]) -> Erasure:
+    return Erasure(row.print, row.kind, row.erased_at, row.struck_at)

@@ -129,4 +129,6 @@ async def find(page: Page, words: str) -> Sequence[Found]:
 
 
 def _act(path: str, handler: Handler, permission: Permission, back: Handler) -> Route:
-    return Route("POST", path, handler, permission, nav="knowledge", back=back, once=True)
+    return Route(
+        "POST", path, handler, permission, nav="knowledge", back=back, once=True, again=True
+    )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from console.desk import PhonePage
 from console.frame.page import Page
+from console.knowledge import form
 from domain.ask import Fault
-from domain.editing import Blocked, Kind, State, Version
+from domain.editing import Blocked, Kind, Repeat, State, Version
 from domain.refusal import Refusal
 from domain.staff import Permission
+
+_VIEWS = frozenset({"as_form", "as_text"})
 
 
 async def begin(page: Page) -> web.StreamResponse:
@@ -47,19 +53,25 @@ async def edit(page: Page) -> web.StreamResponse:
         asked = page.query
         phrasings = asked.get("phrasings", "").split("\n")
         source = editing.begin_page(actor, name, asked.get("title", ""), phrasings)
-    shown = str(page.typed("source", source))
+    shown = form.shown(page, name, source)
+    preview = await _preview(page, name, shown.source, shown.parts)
     now = standing.hash if standing else ""
     return page.render(
         "knowledge/edit.html",
         name=name,
-        source=source,
+        source=shown.source,
+        parts=shown.parts,
+        is_odd=shown.is_odd,
+        rows=form.rows(page, name, shown, preview.faults),
+        buttons=form.buttons(page, shown),
+        targets=await form.targets(page) if shown.parts is not None else (),
         version=version,
         # What the author had before them; the box "I have looked at the changes" makes it new.
         seen=page.typed("seen", version.base_hash if version else now),
         now=now,
         is_outdated=version is not None and version.base_hash != now,
         changes=await editing.compare(actor, version.id) if version else (),
-        preview=await _preview(page, name, shown),
+        preview=preview,
         blocked=page.refusal.faults if isinstance(page.refusal, Blocked) else (),
         is_new=standing is None,
         can_publish=page.may(Permission.KNOWLEDGE_PUBLISH),
@@ -67,40 +79,48 @@ async def edit(page: Page) -> web.StreamResponse:
 
 
 async def save(page: Page) -> web.StreamResponse:
-    """Keep the draft; hand it in or publish it if that button was pressed."""
-    name, form, editing = page.arg("name"), page.form, page.desk.editing
-    number = form.get("version", "")
-    seen = form.get("now") if form.get("looked") else form.get("seen")
+    """Keep the draft; hand it in or publish it if that button was pressed.
+
+    The buttons for the other view keep nothing: they show the same words in another way.
+    """
+    name, said, editing = page.arg("name"), page.form, page.desk.editing
+    if said.get("then") in _VIEWS:
+        return await edit(page)
+    if form.sent(page) and editing.misread(page.actor, name, form.typed(page)):
+        raise Refusal("knowledge.form_misread")
+    number = said.get("version", "")
+    seen = said.get("now") if said.get("looked") else said.get("seen")
     version = await editing.save_draft(
         page.actor,
         Kind.ENTRY,
         name,
-        form.get("source", ""),
+        form.source_of(page, name),
         version_id=int(number) if number.isascii() and number.isdigit() else None,
         seen=seen,
-        is_material=bool(form.get("material")),
+        is_material=bool(said.get("material")),
     )
     where = f"/knowledge/version/{version.id}"
     try:
-        if form.get("then") == "hand_in":
+        if said.get("then") == "hand_in":
             await editing.hand_in(page.actor, version.id)
             return page.redirect(where, "console_knowledge.handed_in")
-        if form.get("then") == "publish":
+        if said.get("then") == "publish":
             await editing.publish(page.actor, version.id)
             return page.redirect(f"/knowledge/page/{name}", "console_knowledge.published")
     except Refusal as refusal:
         # The draft is kept; what is wrong with it is told on its own page.
         response = page.redirect(where)
-        said = page.t("console_knowledge.kept_but", why=page.t(refusal.code, **refusal.values))
-        page.say_next(response, said, "bad")
+        why = page.t("console_knowledge.kept_but", why=page.t(refusal.code, **refusal.values))
+        page.say_next(response, why, "bad")
         return response
     return page.redirect(where, "console_knowledge.saved")
 
 
 async def preview(page: Page) -> web.StreamResponse:
     """What is being typed, as a page or with its faults: a fragment for the editor."""
-    name, source = page.form.get("name", ""), page.form.get("source", "")
-    shown = await _preview(page, name, source)
+    name = page.form.get("name", "")
+    parts = form.typed(page) if form.sent(page) else None
+    shown = await _preview(page, name, form.source_of(page, name), parts)
     return page.render("knowledge/preview.html", preview=shown)
 
 
@@ -128,16 +148,38 @@ async def try_out(page: Page) -> web.StreamResponse:
     )
 
 
-async def _preview(page: Page, name: str, source: str) -> dict[str, object]:
-    found = await page.desk.editing.preview(page.actor, Kind.ENTRY, name, source)
-    show = page.desk.phone_page
-    return {
-        "faults": found.faults,
-        "needs_review": found.needs_review,
-        "is_changed": found.is_changed,
-        "phone": show(found.entry, False) if found.entry else None,
-        "whole": show(found.entry, True) if found.entry else None,
-    }
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A text as it would look: on a phone, or what is wrong with it; what members ask twice.
+
+    `by_field` are the faults of a form, which knows no lines.
+    """
+
+    faults: Sequence[Fault]
+    by_field: Mapping[str, Sequence[str]] | None
+    repeats: Sequence[Repeat]
+    needs_review: bool
+    is_changed: bool
+    phone: PhonePage | None
+    whole: PhonePage | None
+
+
+async def _preview(page: Page, name: str, source: str, parts: Mapping[str, str] | None) -> _Seen:
+    editing, show = page.desk.editing, page.desk.phone_page
+    found = await editing.preview(page.actor, Kind.ENTRY, name, source)
+    by_field, phrasings = None, ""
+    if parts is not None:
+        by_field = editing.faults_by_field(page.actor, name, source, found.faults)
+        phrasings = parts.get(form.PHRASINGS, "")
+    return _Seen(
+        found.faults,
+        by_field,
+        editing.repeats(page.actor, name, phrasings),
+        found.needs_review,
+        found.is_changed,
+        show(found.entry, False) if found.entry else None,
+        show(found.entry, True) if found.entry else None,
+    )
 
 
 async def _draft(page: Page, name: str) -> Version | None:

@@ -115,7 +115,7 @@ async def test_a_second_editor_publishes_a_changed_legal_answer_and_goes_back(
     phone = await desks.phone()
     first, second = await desks.editor(FIRST), await desks.editor(SECOND)
     messages = phone.locator("#messages")
-    await first.goto(f"{desks.world.parts.url}/console/knowledge/page/wage.arrears/edit")
+    await first.goto(f"{desks.world.parts.url}/console/knowledge/page/wage.arrears/edit?as=text")
     source = first.get_by_label("内容", exact=False).first
     text = await source.input_value()
     # A mistake is told while it is typed, and gone when it is mended.
@@ -143,7 +143,7 @@ async def test_a_second_editor_publishes_a_changed_legal_answer_and_goes_back(
 
 async def test_a_question_is_tried_on_a_draft(desks: Desks) -> None:
     editor = await desks.editor(FIRST)
-    await editor.goto(f"{desks.world.parts.url}/console/knowledge/page/wage.bonus/edit")
+    await editor.goto(f"{desks.world.parts.url}/console/knowledge/page/wage.bonus/edit?as=text")
     source = editor.get_by_label("内容", exact=False).first
     await source.fill((await source.input_value()).rstrip() + f"\n- {ODD}\n")
     await editor.get_by_role("button", name="保存草稿").click()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Response
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Response
 
 from domain.ask import Decision, Question
 from domain.clock import beijing_date
@@ -64,6 +64,24 @@ class Visit:
         assert [one for one in HIDDEN if one in seen] == [], where
         assert self.faults == []
         return seen
+
+    async def sends(self, form: Locator) -> None:
+        """Send a form, whether its button can be seen or not, and wait for what comes."""
+        async with self.page.expect_navigation():
+            await form.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+
+    async def puts(self, path: str, *expected: str) -> None:
+        """Put a piece of HTML that a script of ours would fetch into the page, and look."""
+        await self.page.evaluate(_PUT, f"{self.base}{path}")
+        await self.checks(path, *expected)
+
+
+_PUT = """
+async (address) => {
+  const told = await (await fetch(address)).json();
+  document.querySelector("main").innerHTML = told.html;
+}
+"""
 
 
 @pytest.fixture
@@ -211,7 +229,7 @@ async def test_texts_of_pages_and_reasons(house: House, visit: Visit) -> None:
     source = source.replace("## 证据\n", f"## 证据\n{lines}\n").replace(
         "单位拖欠工资是违法的", f"{PAYLOADS[8]} 单位拖欠工资是违法的"
     )
-    await visit.opens(f"{WHERE}/edit")
+    await visit.opens(f"{WHERE}/edit?as=text")
     await visit.page.locator('textarea[name="source"]').fill(source)
     # The preview comes as a fragment that our script puts into the page.
     async with visit.page.expect_response("**/knowledge/preview"):
@@ -219,7 +237,7 @@ async def test_texts_of_pages_and_reasons(house: House, visit: Visit) -> None:
         await visit.page.locator('textarea[name="source"]').type(" ")
     await visit.page.locator('#preview[aria-busy="true"]').wait_for(state="detached")
     await visit.checks("preview", *PAYLOADS)
-    await visit.page.locator('button[value="save"]').click()
+    await visit.page.locator('button.button[value="save"]').click()
     await visit.page.wait_for_url("**/knowledge/version/*")
     await visit.checks("version", *PAYLOADS)
     at = visit.page.url.removeprefix(visit.base)
@@ -231,7 +249,8 @@ async def test_texts_of_pages_and_reasons(house: House, visit: Visit) -> None:
         "/knowledge/sheet",
     ):
         await visit.looks(path)
-    await visit.looks(f"{WHERE}/edit?version={at.rpartition('/')[2]}", *PAYLOADS)
+    for view in ("form", "text"):
+        await visit.looks(f"{WHERE}/edit?version={at.rpartition('/')[2]}&as={view}", *PAYLOADS)
     await visit.looks(f"/knowledge/new?title={'%3Cb zzq%3E'}&phrasings={'%22%3E%3Cb zzq%3E'}")
     await visit.opens(at)
     await visit.page.locator("#question").fill(ALL[:500])

@@ -90,7 +90,7 @@ async def test_a_rejected_version_goes_back_with_its_reason(house: House) -> Non
     await second.post(f"/knowledge/version/{number}/reject", {"reason": "依据没写全"})
     shown = await first.get(f"/knowledge/version/{number}")
     assert "依据没写全" in said(shown)
-    again = await first.get(f"/knowledge/page/{LEGAL}/edit?version={number}")
+    again = await first.get(f"/knowledge/page/{LEGAL}/edit?version={number}&as=text")
     assert "# 欠薪" in again.text
     others = await second.get(f"/knowledge/page/{LEGAL}/edit?version={number}")
     assert others.status == 404
@@ -168,7 +168,7 @@ async def test_a_new_page_begins_with_its_skeleton(house: House) -> None:
         "/knowledge/new?topic=waste&name=garden&title=落叶怎么扔&phrasings=院子里的落叶"
     )
     assert begun.status == 303
-    edit = await browser.get(begun.location)
+    edit = await browser.get(f"{begun.location}&as=text")
     assert "编号：waste.garden" in edit.text
     assert "- 院子里的落叶" in edit.text
     taken = await browser.get("/knowledge/new?topic=waste&name=kitchen&title=x")
