@@ -15,7 +15,10 @@ def main() -> None:
     """Run what was asked for, in the benchmarks' own environment."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    choices = ("updates", "start", "ask", "events", "growth", "export", "delivery", "pages")
+    choices = (
+        *("updates", "start", "ask", "events", "growth", "export", "delivery", "pages"),
+        *("desks", "alerts", "wall"),
+    )
     parser.add_argument("--only", choices=choices, help="one table")
     parser.add_argument(
         "--bot",
@@ -37,8 +40,10 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
     import uvloop  # noqa: PLC0415
 
     from benchmarks import (  # noqa: PLC0415
+        alerts,
         asking,
         delivery,
+        desks,
         events,
         exporting,
         growth,
@@ -46,6 +51,7 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         starting,
         taking,
         updates,
+        wall,
     )
     from benchmarks.telegram import Telegram  # noqa: PLC0415
 
@@ -68,7 +74,7 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         await telegram.close()
 
     print(f"Python {sys.version.split()[0]}, data in {folder}")
-    if only not in {"ask", "growth", "export", "pages"}:
+    if only not in {"ask", "growth", "export", "pages", "desks", "alerts", "wall"}:
         uvloop.run(loads())
     if only in {None, "ask"}:
         asking.measure(folder / "knowledge", rounds)
@@ -79,6 +85,12 @@ def _run(folder: Path, only: str | None, bot: str, *, is_quick: bool) -> None:
         taking.measure(10_000 if is_quick else 100_000, rounds)
     if only in {None, "pages"}:
         uvloop.run(pages.measure(folder, 20 if is_quick else 100, is_quick=is_quick))
+    if only in {None, "desks"}:
+        uvloop.run(desks.measure(folder, 20 if is_quick else 100, is_quick=is_quick))
+    if only in {None, "alerts"}:
+        uvloop.run(alerts.measure(folder, 20 if is_quick else 100))
+    if only in {None, "wall"}:
+        uvloop.run(wall.measure(folder, 200 if is_quick else 1_000))
 
 
 if __name__ == "__main__":

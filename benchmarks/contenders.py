@@ -62,13 +62,13 @@ async def start_ours(
         ["serve", "--config", str(config)],
         folder / "ours.log",
         {**settings, **(variables or {})},
-        _installed(),
+        own_python(),
     )
     await _hooked(telegram, token, process)
     return Contender(name, process, Address(port, hook_path(token), secret), first_replies=2)
 
 
-def _installed() -> str:
+def own_python() -> str:
     """Python with our own packages alone: ours load what they find (openpyxl takes numpy, PTB
     tornado), and the baselines bring much of it into the environment of the benchmarks."""
     own = ROOT / ".venv" / "bin" / "python"

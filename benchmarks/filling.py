@@ -78,14 +78,14 @@ async def fill(place: str, keys_file: Path, knowledge: Path, extent: Extent) -> 
     migrate(place)
     some, now = random.Random(17), SystemClock().now()
     database = Database(place, keys.open_vault(keys_file))
-    town, units = await _units(database)
+    town, units = await plant(database)
     staff = await _staff(database, now, town)
     person = await _people(database, now, some, units, extent.people)
     await database.close()
     today = beijing_date(now)
-    _write(place, questions, _questions(some, today, texts(knowledge), extent.questions))
-    _write(place, audit, _acts(some, now, list(staff.values()), extent.acts_a_day))
-    _analyse(place)
+    write_rows(place, questions, _questions(some, today, texts(knowledge), extent.questions))
+    write_rows(place, audit, _acts(some, now, list(staff.values()), extent.acts_a_day))
+    analyse(place)
     assert person.name is not None
     assert person.phone is not None
     return Filled(
@@ -99,7 +99,7 @@ async def fill(place: str, keys_file: Path, knowledge: Path, extent: Extent) -> 
     )
 
 
-async def _units(database: Database) -> tuple[Unit, list[Unit]]:
+async def plant(database: Database) -> tuple[Unit, list[Unit]]:
     async with database.open_work() as work:
         top = await work.units.add("District", Level.DISTRICT, None)
         towns = [
@@ -131,12 +131,12 @@ async def _staff(database: Database, now: datetime, town: Unit) -> dict[str, str
             ids[name] = account.id
             await work.staff.add(account)
             for role, unit in grants:
-                await work.grants.add(_granted(account, role, unit, now))
+                await work.grants.add(granted(account, role, unit, now))
         await work.commit()
     return ids
 
 
-def _granted(account: Staff, role: Role, unit: Unit, now: datetime) -> Granted:
+def granted(account: Staff, role: Role, unit: Unit, now: datetime) -> Granted:
     return Granted(
         id=secrets.token_hex(8),
         staff_id=account.id,
@@ -246,7 +246,7 @@ def _acts(
         )
 
 
-def _write(place: str, table: sa.Table, rows: Iterator[tuple[object, ...]]) -> None:
+def write_rows(place: str, table: sa.Table, rows: Iterator[tuple[object, ...]]) -> None:
     """As fast as each database takes them, in one transaction."""
     url, names = sa.engine.make_url(place), [column.name for column in table.columns]
     if url.get_backend_name() == "sqlite":
@@ -269,7 +269,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _analyse(place: str) -> None:
+def analyse(place: str) -> None:
     """PostgreSQL looks through its tables by itself now and then; here it is asked to."""
     if sa.engine.make_url(place).get_backend_name() == "postgresql":
         with psycopg.connect(place, autocommit=True) as server:

@@ -35,7 +35,7 @@ _TOKEN = "7000000002:BENCH-token-that-only-the-simulator-knows"
 _STALE = timedelta(seconds=61)
 
 
-class _Clock:
+class FastClock:
     """Ahead of the real one by as much as it was moved."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class _Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     """A page, and who asks for it."""
 
     name: str
@@ -58,7 +58,7 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """The first look after the start, looks one minute apart, looks in a row; milliseconds."""
 
     first: float
@@ -66,31 +66,36 @@ class _Found:
     row: list[float]
 
 
-class _Browser:
+class Browser:
     """A browser that is signed in; the pace limit never meets it."""
 
-    def __init__(self, base: str, http: aiohttp.ClientSession, clock: _Clock) -> None:
+    def __init__(self, base: str, http: aiohttp.ClientSession, clock: FastClock) -> None:
         self._base, self._http, self._clock = base, http, clock
         self._cookies: dict[str, str] = {}
 
     async def sign_in(self, staff_id: str) -> None:
-        await self._send("GET", "/sign-in")
+        await self.send("GET", "/sign-in")
         form = {"staff": staff_id, "csrf": csrf_token(self._cookies[cookies.VISIT])}
-        status, _ = await self._send("POST", "/sign-in/demo", form)
+        status, _ = await self.send("POST", "/sign-in/demo", form)
         if status != 303:
             raise RuntimeError(f"nobody was let in: {status}")
 
     async def look(self, path: str) -> float:
         """Milliseconds until the whole page is here."""
         self._clock.move(timedelta(seconds=1))
-        status, taken = await self._send("GET", path)
+        status, taken = await self.send("GET", path)
         if status != 200:
             raise RuntimeError(f"{path} answered {status}")
         return 1000 * taken
 
-    async def _send(
+    def csrf(self) -> str:
+        """The token that belongs into a form of this session."""
+        return csrf_token(self._cookies[cookies.SESSION])
+
+    async def send(
         self, method: str, path: str, form: dict[str, str] | None = None
     ) -> tuple[int, float]:
+        """Status, and seconds until the whole answer is here."""
         told = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         begun = time.perf_counter()
         async with self._http.request(
@@ -102,37 +107,37 @@ class _Browser:
             return answer.status, taken
 
 
-def _pages(filled: filling.Filled) -> list[_Page]:
+def _pages(filled: filling.Filled) -> list[Page]:
     everything, town = "everything", "town"
     return [
-        _Page("a page without data (the search, nothing asked)", everything, "/search"),
-        _Page("today", everything, "/"),
-        _Page("questions, 30 days", everything, "/questions"),
-        _Page("questions, 7 days", everything, "/questions?days=7"),
-        _Page("questions, 90 days", everything, "/questions?days=90"),
-        _Page("misses, 30 days", everything, "/questions/misses"),
-        _Page("misses, 90 days", everything, "/questions/misses?days=90"),
-        _Page("knowledge", everything, "/knowledge"),
-        _Page("knowledge, most missed first", everything, "/knowledge?sort=-missed"),
-        _Page("members", everything, "/members"),
-        _Page("members, a page far behind", everything, f"/members?page={filled.last_page}"),
-        _Page("members of one town", everything, f"/members?unit={filled.town_id}"),
-        _Page("members in Telegram", everything, "/members?state=linked"),
-        _Page("members, seen from a town", town, "/members"),
-        _Page("members by name", everything, f"/members?q={filled.name}"),
-        _Page("members by the phone's last four", everything, f"/members?q={filled.tail}"),
-        _Page("search by the phone's last four", everything, f"/search?q={filled.tail}"),
-        _Page("one member", everything, f"/members/{filled.person_id}"),
-        _Page("units typed by members", everything, "/members/unsettled"),
-        _Page("audit, an auditor's", "auditor", "/audit"),
-        _Page("audit, an auditor's, grants only", "auditor", "/audit?act=grant."),
-        _Page("audit, an auditor's, one day", "auditor", f"/audit?since={filled.day}"),
-        _Page("audit, an admin's", everything, "/audit"),
-        _Page("audit, a town's admin's", town, "/audit"),
-        _Page("audit, own acts", "viewer", "/audit"),
-        _Page("health", everything, "/health"),
-        _Page("staff", everything, "/staff"),
-        _Page("units", everything, "/units"),
+        Page("a page without data (the search, nothing asked)", everything, "/search"),
+        Page("today", everything, "/"),
+        Page("questions, 30 days", everything, "/questions"),
+        Page("questions, 7 days", everything, "/questions?days=7"),
+        Page("questions, 90 days", everything, "/questions?days=90"),
+        Page("misses, 30 days", everything, "/questions/misses"),
+        Page("misses, 90 days", everything, "/questions/misses?days=90"),
+        Page("knowledge", everything, "/knowledge"),
+        Page("knowledge, most missed first", everything, "/knowledge?sort=-missed"),
+        Page("members", everything, "/members"),
+        Page("members, a page far behind", everything, f"/members?page={filled.last_page}"),
+        Page("members of one town", everything, f"/members?unit={filled.town_id}"),
+        Page("members in Telegram", everything, "/members?state=linked"),
+        Page("members, seen from a town", town, "/members"),
+        Page("members by name", everything, f"/members?q={filled.name}"),
+        Page("members by the phone's last four", everything, f"/members?q={filled.tail}"),
+        Page("search by the phone's last four", everything, f"/search?q={filled.tail}"),
+        Page("one member", everything, f"/members/{filled.person_id}"),
+        Page("units typed by members", everything, "/members/unsettled"),
+        Page("audit, an auditor's", "auditor", "/audit"),
+        Page("audit, an auditor's, grants only", "auditor", "/audit?act=grant."),
+        Page("audit, an auditor's, one day", "auditor", f"/audit?since={filled.day}"),
+        Page("audit, an admin's", everything, "/audit"),
+        Page("audit, a town's admin's", town, "/audit"),
+        Page("audit, own acts", "viewer", "/audit"),
+        Page("health", everything, "/health"),
+        Page("staff", everything, "/staff"),
+        Page("units", everything, "/units"),
     ]
 
 
@@ -151,16 +156,16 @@ async def _measure_one(
     folder: Path, extent: filling.Extent, name: str, place: str, looks: int
 ) -> None:
     begun = time.perf_counter()
-    filled = await filling.fill(place, _keys(folder), folder / "knowledge", extent)
+    filled = await filling.fill(place, keys_of(folder), folder / "knowledge", extent)
     seconds = time.perf_counter() - begun
     rows = []
-    async with _console(folder, place) as (clock, open_browser):
+    async with console_of(folder, place) as (clock, open_browser):
         for page in _pages(filled):
             # The clock runs fast here: a session would be over before the last page.
             browser = open_browser()
             await browser.sign_in(filled.staff[page.who])
-            found = await _look(browser, page.path, clock, looks)
-            rows.append([page.name, *_cells(found)])
+            found = await look_at(browser, page.path, clock, looks)
+            rows.append([page.name, *cells(found)])
     tables.show(
         f"Console on {name}: {extent.people:,} members, {extent.questions:,} questions and"
         f" {extent.acts_a_day:,} acts a day over a year",
@@ -172,20 +177,20 @@ async def _measure_one(
     )
 
 
-async def _look(browser: _Browser, path: str, clock: _Clock, looks: int) -> _Found:
+async def look_at(browser: Browser, path: str, clock: FastClock, looks: int) -> Found:
     first = await browser.look(path)
     apart = []
     for _ in range(_apart(looks)):
         clock.move(_STALE)
         apart.append(await browser.look(path))
-    return _Found(first, apart, [await browser.look(path) for _ in range(looks)])
+    return Found(first, apart, [await browser.look(path) for _ in range(looks)])
 
 
 def _apart(looks: int) -> int:
     return max(3, looks // 20)
 
 
-def _cells(found: _Found) -> list[str]:
+def cells(found: Found) -> list[str]:
     apart, row = sorted(found.apart), sorted(found.row)
     p50, p99 = row[len(row) // 2], row[int(0.99 * (len(row) - 1))]
     shown = (found.first, apart[len(apart) // 2], apart[-1], p50, p99)
@@ -193,17 +198,17 @@ def _cells(found: _Found) -> list[str]:
 
 
 @asynccontextmanager
-async def _console(
+async def console_of(
     folder: Path, place: str
-) -> AsyncIterator[tuple[_Clock, Callable[[], _Browser]]]:
+) -> AsyncIterator[tuple[FastClock, Callable[[], Browser]]]:
     """The whole program against a simulated Telegram, and what opens a browser."""
-    clock = _Clock()
+    clock = FastClock()
     async with simulating(token=_TOKEN) as telegram:
         settings = Settings(
             telegram=Telegram(token=_TOKEN, api_url=telegram.url, mode="polling"),
             web=WebSettings(port=0),
             database=DatabaseSettings(url=place),
-            keys=KeysSettings(file=_keys(folder)),
+            keys=KeysSettings(file=keys_of(folder)),
             knowledge=KnowledgeSettings(folder=folder / "knowledge"),
         )
         jar = aiohttp.DummyCookieJar()
@@ -213,10 +218,10 @@ async def _console(
         ):
             # As every night in a running program: the days that are over are counted.
             await parts.schedule.tick("questions.count")
-            yield clock, lambda: _Browser(parts.url, http, clock)
+            yield clock, lambda: Browser(parts.url, http, clock)
 
 
-def _keys(folder: Path) -> Path:
+def keys_of(folder: Path) -> Path:
     path = folder / "keys.toml"
     if not path.exists():
         keys.new(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -18,13 +19,13 @@ _UPDATES = count(1)
 
 async def settle(parts: Running, content: Mapping[str, Any], phone: Callable[[str], int]) -> None:
     """Open the talks of demo_talks.toml. `phone` gives somebody a phone and tells its id."""
-    staff = await _staff(parts)
+    staff = await staff_by_name(parts)
     await _phrases(parts, staff, content["phrases"])
     for one in content["talks"]:
         await _talk(parts, staff, one, phone(one["who"]))
 
 
-async def _staff(parts: Running) -> Mapping[str, Actor]:
+async def staff_by_name(parts: Running) -> Mapping[str, Actor]:
     """Everybody of the staff by name, with the rights of this moment."""
     now = parts.desk.clock.now()
     async with parts.database.open_read() as work:
@@ -79,3 +80,8 @@ async def _talk(
     await desk.reply(owner, talk, one["reply"])
     for text in one["answers"]:
         await talks.say(member_id, text, next(_UPDATES))
+    if "snoozed_hours" in one:
+        await desk.snooze(owner, talk, now + timedelta(hours=one["snoozed_hours"]))
+    if "stars" in one:
+        await desk.close(owner, talk)
+        await talks.rate(talk, member_id, one["stars"])

@@ -19,7 +19,7 @@ MOST_FILES = 60
 MOST_PIXELS = 50_000_000
 NAME_LIMIT = 80
 LINK_LIFETIME = timedelta(minutes=30)
-# Files for a case that was never handed in, as long as its form is kept.
+# Files for a case that was not handed in stay so long, and as long as its form is open.
 PENDING_LIFETIME = timedelta(days=7)
 OTHER = "other"
 

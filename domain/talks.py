@@ -243,17 +243,15 @@ def duty_level(home: str, reaches: Iterable[str]) -> str | None:
     return max(over, key=len, default=None)
 
 
-def is_walled(employer: str | None, talk_employer: str | None) -> bool:
-    """True for who works for the member's enterprise: the talk is not there for them."""
-    return (
-        employer is not None and talk_employer is not None and is_within(employer, talk_employer)
-    )
+def is_walled(belongs: Iterable[str], talk_employer: str | None) -> bool:
+    """True for who belongs to the member's enterprise: the talk is not there for them."""
+    return talk_employer is not None and any(is_within(path, talk_employer) for path in belongs)
 
 
 def may_see(actor: Actor, talk: Talk) -> bool:
     """Whether the talk is there for the actor at all: within reach, and no wall between."""
     return actor.may(Permission.TALKS_ANSWER, talk.unit_path) and not is_walled(
-        actor.employer_path, talk.employer_path
+        actor.belongs, talk.employer_path
     )
 
 

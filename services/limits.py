@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -20,13 +20,14 @@ from domain.outbox import Notice, Priority
 from domain.reading.words import Words
 from domain.refusal import Refusal
 from domain.staff import Actor
+from storage.cases.marks import open_mark, seal_mark
 from storage.database import Database
 from storage.work import Work
 
 NOTICE = "limits.notice"
 # The hour in Beijing at which reminders go out.
 _REMIND_AT = time(9)
-_UPDATE, _MATTER, _CASE = "update", "matter", "case"
+_UPDATE, _MATTER, _CASE, _DRAFTS = "update", "matter", "case", "drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,19 @@ class LimitService:
 
     async def begin(self, member_id: int, name: str, case_id: str | None = None) -> Progress:
         """Ask for a kind of dispute, in place of any other form. Refuses with
-        `common.button_gone` for a kind that nobody knows."""
+        `common.button_gone` for a kind that nobody knows, and with `cases.not_found` for the case
+        of somebody else."""
         try:
             matter = Kind(name)
         except ValueError:
             raise Refusal("common.button_gone") from None
-        answers = {_CASE: case_id} if case_id else {}
         async with self._open_work() as work:
+            answers: dict[str, str] = {}
+            if case_id is not None:
+                if await work.cases.find_of_member(member_id, case_id) is None:
+                    raise Refusal("cases.not_found")
+                told = {_CASE: case_id}
+                answers[_CASE] = seal_mark(work.vault, _DRAFTS, str(member_id), told)
             await self._save(work, member_id, matter, answers)
             await work.commit()
         now = progress(matter, {})
@@ -228,7 +235,7 @@ class LimitService:
                 matter=now.matter,
                 answers=answers,
                 made_at=self._clock.now(),
-                case_id=case.get(_CASE),
+                case_id=_case_of(work, member_id, case),
             )
             await work.rights_clocks.add(clock)
             await work.drafts.remove(member_id)
@@ -270,6 +277,12 @@ async def _find(work: Work, member_id: int, clock_id: str) -> RightsClock:
     if clock is None:
         raise Refusal("limits.gone")
     return clock
+
+
+def _case_of(work: Work, member_id: int, answers: Mapping[str, str]) -> str | None:
+    if _CASE not in answers:
+        return None
+    return open_mark(work.vault, _DRAFTS, str(member_id), answers[_CASE])[_CASE]
 
 
 def _progress(draft: Draft | None) -> Progress | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.evidence import Evidence, FileKind, Via
-from storage.tables import cases, evidence, evidence_links, evidence_pieces, members
+from storage.tables import case_intakes, cases, evidence, evidence_links, evidence_pieces, members
 from storage.vault import Place, Vault
 
 _PIECE = 256 * 1024
@@ -136,10 +136,14 @@ class EvidenceFiles:
         """Forget the member's files that belong to no case; the number of files."""
         return await self._forget(_of(Owner(member_id)))
 
-    async def purge_pending(self, before: datetime) -> int:
-        """Forget files of cases that were never handed in; the number of files."""
-        c = evidence.c
-        return await self._forget(c.case_id.is_(None), c.received_at <= before)
+    async def purge_pending(self, before: datetime, now: datetime) -> int:
+        """Forget files that came before, of cases that were never handed in, unless their form is
+        still open at `now`; the number of files."""
+        c, open_ = evidence.c, case_intakes.c
+        going_on = sa.select(open_.member_id).where(open_.expires_at > now)
+        return await self._forget(
+            c.case_id.is_(None), c.received_at <= before, c.member_id.not_in(going_on)
+        )
 
     async def hand_in(self, case_id: str, at: datetime) -> int:
         """Mark what was not handed in before; the number of files."""

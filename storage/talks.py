@@ -66,11 +66,11 @@ def _live_of(dialect: str) -> sa.Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Which talks are there for somebody: their id, their reach, and who employs them."""
+    """Which talks are there for somebody: their id, their reach, and where they belong."""
 
     staff_id: str
     tops: tuple[str, ...]
-    employer_path: str | None
+    belongs: tuple[str, ...]
 
 
 class Talks:
@@ -314,13 +314,13 @@ class Talks:
 
 def _seen(seen: Seen) -> sa.ColumnElement[bool]:
     """What `domain.talks.may_see` says, for many rows."""
-    reached = within(talks.c.unit_path, seen.tops)
-    if seen.employer_path is None:
-        return reached
-    steps = [part for part in seen.employer_path.split("/") if part]
-    walls = ["/" + "/".join(steps[: at + 1]) + "/" for at in range(len(steps))]
+    walls = set()
+    for path in seen.belongs:
+        steps = [part for part in path.split("/") if part]
+        walls |= {"/" + "/".join(steps[: at + 1]) + "/" for at in range(len(steps))}
     return sa.and_(
-        reached, sa.or_(talks.c.employer_path.is_(None), talks.c.employer_path.not_in(walls))
+        within(talks.c.unit_path, seen.tops),
+        sa.or_(talks.c.employer_path.is_(None), talks.c.employer_path.not_in(sorted(walls))),
     )
 
 

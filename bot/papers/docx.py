@@ -7,13 +7,15 @@ from datetime import datetime
 
 from docx import Document
 from docx.document import Document as Written
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.table import WD_ALIGN_VERTICAL
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
+from bot.papers.plain import printable
 from domain.documents import Block, Heading, Rows, Sheet, Text, Title
 
 # The names by which office programs in Chinese know the two usual types.
@@ -38,9 +40,7 @@ def docx_of(sheet: Sheet) -> bytes:
     _set_font(normal.element.get_or_add_rPr(), _SONG)
     for block in sheet.blocks:
         _write(document, block)
-    foot = section.footer.paragraphs[0]
-    foot.text = sheet.foot
-    foot.runs[0].font.size = Pt(9)
+    _foot(document, section.footer.paragraphs[0], sheet.foot)
     told = document.core_properties
     told.author, told.last_modified_by, told.comments = "", "", ""
     told.title = sheet.name
@@ -57,7 +57,11 @@ def _write(document: Written, block: Block) -> None:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             _run(paragraph, text, 20, _HEI)
         case Heading(text):
-            _run(document.add_paragraph(), text, 14, _HEI)
+            paragraph = document.add_paragraph()
+            paragraph.paragraph_format.space_before = Pt(10)
+            paragraph.paragraph_format.space_after = Pt(4)
+            paragraph.paragraph_format.keep_with_next = True
+            _run(paragraph, text, 14, _HEI)
         case Text(text, is_right, is_small):
             for line in text.split("\n"):
                 paragraph = document.add_paragraph()
@@ -76,16 +80,37 @@ def _table(document: Written, block: Rows) -> None:
     table.style = "Table Grid"
     table.autofit = False
     width = Cm(21) - 2 * _MARGIN
+    for column, share in zip(table.columns, block.shares, strict=True):
+        # Some programs look at the columns, others at the cells.
+        column.width = int(width * share)
     for number, row in enumerate((block.head, *block.rows)):
-        cells = table.add_row().cells
-        for cell, text, share in zip(cells, row, block.shares, strict=True):
+        line = table.add_row()
+        for cell, text, share in zip(line.cells, row, block.shares, strict=True):
             cell.width = int(width * share)
-            _run(cell.paragraphs[0], text, 10, _HEI if number == 0 else _SONG)
-    document.add_paragraph()
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_before = Pt(3)
+            paragraph.paragraph_format.space_after = Pt(3)
+            _run(paragraph, text, 10, _HEI if number == 0 else _SONG)
+        if number == 0:
+            # On every page that the table goes over.
+            line._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    document.add_paragraph().paragraph_format.space_after = Pt(0)
+
+
+def _foot(document: Written, paragraph: Paragraph, text: str) -> None:
+    """The foot's text, and at the right margin the number of the page, counted by the program."""
+    # The style for feet has stops of its own, for another width.
+    paragraph.style = document.styles["Normal"]
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(21) - 2 * _MARGIN, WD_TAB_ALIGNMENT.RIGHT)
+    _run(paragraph, f"{text}\t", 9, _SONG)
+    number = OxmlElement("w:fldSimple")
+    number.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(number)
 
 
 def _run(paragraph: Paragraph, text: str, size: int, font: str) -> None:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(printable(text))
     run.font.size = Pt(size)
     _set_font(run._element.get_or_add_rPr(), font)
 

@@ -221,11 +221,7 @@ class Writer:
     def _sheet(self, record: Record) -> list[Block]:
         if not record.sheet:
             return []
-        lines = [
-            self._said("sheet_line", name=name, value=value)
-            for name, value in record.sheet.items()
-        ]
-        return [Heading(self._said("sheet")), Text("\n".join(lines))]
+        return [Heading(self._said("sheet")), Text("\n".join(record.sheet.values()))]
 
     def _files(self, record: Record) -> list[Block]:
         said = self._said

@@ -34,7 +34,7 @@ def routes() -> Sequence[Route]:
         _act("accept", acts.accept),
         _act("give-back", acts.give_back),
         _act("move", acts.move),
-        _act("note", acts.add_note),
+        _act("note", acts.add_note, again=False),
         _act("link", acts.link),
         _act("employer", acts.settle_employer),
         _act("meetings", aside.offer),
@@ -43,7 +43,7 @@ def routes() -> Sequence[Route]:
         _act("meetings/{meeting}/cancel", aside.cancel),
         _act("disclosures", aside.ask),
         _act("disclosures/{disclosure}/done", aside.carried_out),
-        _act("refer", aside.refer),
+        _act("refer", aside.refer, again=False),
         _act("agreement", settling.agree),
         _act("instalments/{instalment}", settling.note_payment),
         Route("GET", "/cases/{id}/files/{file}", papers.download, _READ),
@@ -108,12 +108,12 @@ async def _card(page: Page, queue: str, tone: Tone) -> Card | None:
     return Card(title, count, text, f"/cases?queue={queue}", tone)
 
 
-def _act(path: str, handler: Handler) -> Route:
+def _act(path: str, handler: Handler, *, again: bool = True) -> Route:
     """A change of one case, asked for on its page."""
     path = f"/cases/{{id}}/{path}"
-    return Route("POST", path, handler, _READ, nav="cases", back=show.show, once=True)
+    return Route("POST", path, handler, _READ, nav="cases", back=show.show, once=True, again=again)
 
 
 def _risk(path: str, handler: Handler) -> Route:
     path = f"/cases/risks/{{risk}}/{path}"
-    return Route("POST", path, handler, _LEAD, nav="cases", back=risks.show, once=True)
+    return Route("POST", path, handler, _LEAD, nav="cases", back=risks.show, once=True, again=True)

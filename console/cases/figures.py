@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from aiohttp import web
 
 from console.events.wording import day_of
 from console.frame.page import Page
+from domain.cases.figures import Half, Tier
+from domain.cases.risks import LEAST
 from domain.cases.settlement import yuan
 from domain.clock import beijing_date
-
-_JULY = 7
 
 
 async def show(page: Page) -> web.StreamResponse:
     """The half year that runs, or the days that were asked for."""
     today = beijing_date(page.desk.clock.now())
-    half = date(today.year, _JULY if today.month >= _JULY else 1, 1)
-    first = day_of(page.query.get("from", "")) or half
+    first = day_of(page.query.get("from", "")) or Half.of(today).first
     last = day_of(page.query.get("to", "")) or today
     tiers = await page.desk.cases.figures.settled(page.actor, first, last)
     return page.render(
@@ -27,6 +24,7 @@ async def show(page: Page) -> web.StreamResponse:
         first=first,
         last=last,
         yuan=yuan,
-        settled=[one.settled / 100 for one in tiers],
-        labels=[page.t(f"console_cases.tier_{one.tier}") for one in tiers],
+        settled=[one.settled / 100 if one else 0 for one in tiers],
+        labels=[page.t(f"console_cases.tier_{tier}") for tier in Tier],
+        least=LEAST,
     )

@@ -7,11 +7,12 @@ from aiohttp import web
 from console.frame.page import Page
 from domain.cases.meeting import MOST_SLOTS, Mode
 from domain.cases.settlement import Paid, yuan
+from domain.cases.states import PASSABLE
 from domain.clock import beijing_date
 from domain.documents import Format, Paper
 from domain.refusal import Refusal
 from domain.staff import Permission
-from domain.units import Level
+from domain.units import Level, Unit
 from services.cases.views import CaseFile
 
 TABS = (
@@ -46,6 +47,14 @@ async def open_(page: Page) -> web.StreamResponse:
     return page.redirect(f"/cases/{page.arg('id')}")
 
 
+async def _destinations(page: Page, file: CaseFile) -> tuple[Unit, ...]:
+    """Where it can be passed on to now."""
+    case = file.case
+    if not file.is_lead or case.state not in PASSABLE or case.offered_id is not None:
+        return ()
+    return await page.desk.cases.desk.destinations(page.actor, case.id)
+
+
 async def _shown(page: Page, file: CaseFile) -> web.Response:
     desk, case = page.desk.cases, file.case
     tab = page.query.get("tab") or page.form.get("tab", "")
@@ -60,7 +69,7 @@ async def _shown(page: Page, file: CaseFile) -> web.Response:
         folder=await desk.evidence.list_of(page.actor, case.id),
         clocks=await desk.limits.of_case(page.actor, case.id),
         staff=await desk.desk.assignable(page.actor, case.id) if file.is_lead else (),
-        units=[unit for unit in units if unit.level is not Level.ENTERPRISE],
+        units=await _destinations(page, file),
         employers=[unit for unit in units if unit.level is not Level.DISTRICT],
         firms=[
             firm

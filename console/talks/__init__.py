@@ -41,6 +41,7 @@ def routes() -> Sequence[Route]:
             nav="talks",
             back=phrases.edit,
             once=True,
+            again=True,
         ),
         Route("POST", "/talks/phrases/{phrase}/remove", phrases.remove, _PHRASES, nav="talks"),
         Route("GET", "/talks/{id}", talk.show, _ANSWER, nav="talks"),
@@ -55,10 +56,12 @@ def routes() -> Sequence[Route]:
             nav="talks",
             back=talk.show,
             once=True,
+            # "Yes" may be the right answer to two questions in ten minutes.
+            again=True,
             files=True,
             limit=_WITH_FILE,
         ),
-        _act("note", acts.note),
+        _act("note", acts.note, again=False),
         _act("claim", acts.claim),
         _act("back", acts.put_back),
         _act("hand-over", acts.hand_over),
@@ -112,7 +115,9 @@ async def _card(page: Page, box: Box, tone: Tone) -> Card | None:
     return Card(title, counts[box], text, f"/talks?box={box}", tone)
 
 
-def _act(path: str, handler: Handler) -> Route:
+def _act(path: str, handler: Handler, *, again: bool = True) -> Route:
     """A change of one talk, asked for on its page."""
     path = f"/talks/{{id}}/{path}"
-    return Route("POST", path, handler, _ANSWER, nav="talks", back=talk.show, once=True)
+    return Route(
+        "POST", path, handler, _ANSWER, nav="talks", back=talk.show, once=True, again=again
+    )

@@ -15,6 +15,8 @@ from domain.units import Level
 MOST_OPEN = 3
 STORY_LIMIT = 1000
 REASON_LIMIT = 200
+# What a member is answered stands on their page, with all the rest in one message.
+ANSWER_LIMIT = 1500
 
 
 class Wish(StrEnum):
@@ -84,7 +86,7 @@ class Identity:
 class Facts:
     """What happened, in the member's words, with what came along from the question.
 
-    Money is in fen. `sheet` holds a calculator's inputs and results as texts, in order.
+    Money is in fen. `sheet` holds what a calculator said, as whole texts by names of their own.
     """
 
     story: str
@@ -122,7 +124,8 @@ class Act(StrEnum):
 class Step:
     """One line of a case's history. `by` is a staff id, "member" or "clock".
 
-    `note` is a reason between staff; the member sees the act and the stage, never the note.
+    `note` is a reason between staff; the member sees the act and the stage, never the note. Only
+    with the stage ANSWERED it is what the member is answered.
     """
 
     at: datetime

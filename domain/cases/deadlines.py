@@ -24,6 +24,8 @@ STAGE_DAYS: Mapping[State, int] = MappingProxyType(
         State.ANSWERED: 5,
     }
 )
+# Everything was received: the case is closed within so long.
+CLOSED_WITHIN_DAYS = 3
 # After an escalation the unit above has so long before the next one.
 ESCALATED_DAYS = 2
 # After this a case that ended is forgotten (RELIABILITY 8: three years; anonymous ones 30 days).

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from domain.cases.case import STORY_LIMIT
 from domain.cases.kinds import Kind
+from domain.forms import Form, lifetime_of
 from domain.people import Occupation, read_name, read_phone, read_unit
 from domain.privacy import for_keeping
 from domain.reading.amounts import read_money
@@ -17,8 +17,7 @@ from domain.reading.words import Words
 from domain.refusal import Refusal
 from domain.units import Level
 
-# Days may pass before somebody who is afraid goes on.
-LIFETIME = timedelta(days=14)
+LIFETIME = lifetime_of(Form.CASE)
 STORY_LEAST = 5
 REACH_LIMIT = 60
 SKIPPED = "-"

@@ -10,7 +10,10 @@ from domain.refusal import Refusal
 
 
 class State(StrEnum):
-    """The stages of a case, in the order in which most go through them."""
+    """The stages of a case, in the order in which most go through them.
+
+    It is the member's own case: they may withdraw it at every stage (PIPL, article 15).
+    """
 
     RECEIVED = "received"
     ASSIGNED = "assigned"
@@ -40,11 +43,11 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
         ),
         State.MEDIATING: frozenset({State.SETTLED, State.FAILED, State.WITHDRAWN}),
         # An agreement with nothing to pay has nothing to look after.
-        State.SETTLED: frozenset({State.FOLLOWING, State.ARCHIVED}),
-        State.FAILED: frozenset({State.MEDIATING, State.ARCHIVED}),
-        State.ANSWERED: frozenset({State.CONTACTING, State.ARCHIVED}),
+        State.SETTLED: frozenset({State.FOLLOWING, State.ARCHIVED, State.WITHDRAWN}),
+        State.FAILED: frozenset({State.MEDIATING, State.ARCHIVED, State.WITHDRAWN}),
+        State.ANSWERED: frozenset({State.CONTACTING, State.ARCHIVED, State.WITHDRAWN}),
         # What was not paid is taken up again.
-        State.FOLLOWING: frozenset({State.MEDIATING, State.ARCHIVED}),
+        State.FOLLOWING: frozenset({State.MEDIATING, State.ARCHIVED, State.WITHDRAWN}),
         State.ARCHIVED: frozenset(),
         State.WITHDRAWN: frozenset(),
     }

@@ -28,14 +28,11 @@ class Sight:
     def of(cls, actor: Actor) -> Sight:
         """Refuses with `staff.not_allowed` who has no case work at all."""
         actor.must(Permission.CASES_READ)
-        belongs = {grant.path for grant in actor.grants}
-        if actor.employer_path is not None:
-            belongs.add(actor.employer_path)
         return cls(
             actor.staff_id,
             actor.reach(Permission.CASES_READ),
             actor.reach(Permission.CASES_ASSIGN),
-            tuple(sorted(belongs)),
+            actor.belongs,
         )
 
     @property
@@ -57,6 +54,10 @@ class Sight:
         if respondent_path is None:
             return self.is_partial
         return any(is_within(path, respondent_path) for path in self.behind)
+
+    def leads(self, path: str | None) -> bool:
+        """Whether they lead case work in the unit; false for none."""
+        return path is not None and any(is_within(path, top) for top in self.lead)
 
     def sees(self, case: Case) -> bool:
         """Whether the case is there for them; storage.cases.seen asks the same in SQL."""

@@ -147,4 +147,5 @@ def _matter(matter: Kind, answers: Answers) -> list[Question]:
         return [_day("known"), _day("ended", "still")]
     if matter is Kind.LEAVE:
         return [_day("known", "this_year", "last_year"), claimed]
-    return [_day("known", "today"), claimed]
+    # Inspection counts from what was done, arbitration from when it was known.
+    return [_day("happened", "today"), _day("known", "today"), claimed]

@@ -280,8 +280,13 @@ def _insurance(answers: Answers, calendar: Calendar) -> list[Limit]:
     ]
 
 
-def _known(answers: Answers, calendar: Calendar) -> list[Limit]:
+def _leave(answers: Answers, calendar: Calendar) -> list[Limit]:
+    """What was not paid by the end of the year was not paid on that day."""
     return [_arbitration(answers, "known", calendar), _inspection(answers, "known", calendar)]
+
+
+def _known(answers: Answers, calendar: Calendar) -> list[Limit]:
+    return [_arbitration(answers, "known", calendar), _inspection(answers, "happened", calendar)]
 
 
 _MATTERS: Mapping[Kind, Callable[[Answers, Calendar], list[Limit]]] = {
@@ -290,7 +295,7 @@ _MATTERS: Mapping[Kind, Callable[[Answers, Calendar], list[Limit]]] = {
     Kind.SEVERANCE: _dismissal,
     Kind.CONTRACT: _no_contract,
     Kind.INJURY: _injury,
-    Kind.LEAVE: _known,
+    Kind.LEAVE: _leave,
     Kind.SOCIAL_INSURANCE: _insurance,
     Kind.WOMEN: _known,
     Kind.OTHER: _known,

@@ -15,9 +15,10 @@ from domain.clock import beijing_date
 from domain.consents import Purpose
 from domain.refusal import Refusal
 from handlers import evidence
-from handlers.cases.showing import note_typed, put, send
 from handlers.consents import ensure_consent
 from handlers.context import Context, Press
+from handlers.discreet import let_in, note_typed, put, send
+from handlers.events.pages import moment
 from handlers.keyboards import button
 from handlers.pages import NO_QUESTION, way_to_case
 from handlers.screen import say, show
@@ -79,15 +80,23 @@ async def begin_from_sheet(update: Update, context: Context, entry: str) -> None
 
 
 async def begin_identity(update: Update, context: Context, case_id: str) -> None:
-    """Somebody who asked without a name tells it."""
+    """Somebody who asked without a name tells it; a form that is open comes first."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
+    open_ = await context.desk.intake.find_open(update.effective_user.id)
+    if open_ is not None and form.REVEALS not in open_.answers:
+        await say(update, *unfinished(context.t, open_))
+        return
     now = await context.desk.intake.begin_identity(update.effective_user.id, case_id)
     await put(update, context, *_prompt(context.t, now))
 
 
 async def resume(update: Update, context: Context) -> None:
-    """Go on where the form stood."""
+    """Go on where the form stood, behind the code: its last page shows everything."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     now = await context.desk.intake.resume(update.effective_user.id)
     await put(update, context, *_prompt(context.t, now))
 
@@ -151,7 +160,6 @@ async def receive(update: Update, context: Context) -> bool:
     now = await context.desk.intake.find_open(update.effective_user.id)
     if now is None or now.step is not Ask.EVIDENCE:
         return False
-    await note_typed(update, context)
     await evidence.receive(update, context, kind=Kind(now.answers[Ask.KIND]))
     return True
 
@@ -226,13 +234,16 @@ async def _filed(context: Context, member: int, case: Case) -> Markup:
     t = context.t
     mine = await context.desk.cases.get_mine(member, case.id)
     assert case.due_at is not None
+    reopens = context.desk.intake.reopens_at()
     key = "cases.filed_anonymous" if case.is_anonymous else "cases.filed"
     return t(
         key,
         number=case.number,
         unit=mine.unit_name,
         due=day_of(t, case),
-        hours=t("cases.hours_open" if context.desk.intake.is_open() else "cases.hours_closed"),
+        hours=t("cases.hours_open")
+        if reopens is None
+        else t("cases.hours_closed", when=moment(t, reopens)),
     )
 
 

@@ -14,9 +14,8 @@ from domain.cases.states import MOVES, State
 from domain.forms import Draft
 from domain.refusal import Refusal
 from handlers.cases.begin import day_of, unfinished
-from handlers.cases.private import let_in
-from handlers.cases.showing import note_typed, put, send
 from handlers.context import Context, Press
+from handlers.discreet import let_in, note_typed, put, send
 from handlers.events.pages import moment
 from handlers.keyboards import button
 from handlers.screen import say
@@ -24,7 +23,6 @@ from locales import Markup, Texts
 from services.cases.views import MyCase
 
 PART = "part"
-_CASE, _INSTALMENT = "case", "instalment"
 _STARS = 3
 
 
@@ -101,11 +99,13 @@ async def show_openings(update: Update, context: Context, case_id: str) -> None:
 
 async def choose_slot(
     update: Update, context: Context, case_id: str, meeting_id: str, number: str
-) -> Markup:
+) -> Markup | None:
     """One of the times that were offered."""
     assert update.effective_user is not None
     if not number.isdecimal():
         raise Refusal("common.button_gone")
+    if not await let_in(update, context):
+        return None
     await context.desk.cases.choose_slot(
         update.effective_user.id, case_id, meeting_id, int(number)
     )
@@ -113,9 +113,13 @@ async def choose_slot(
     return context.t("cases.chosen")
 
 
-async def decline_slots(update: Update, context: Context, case_id: str, meeting_id: str) -> Markup:
+async def decline_slots(
+    update: Update, context: Context, case_id: str, meeting_id: str
+) -> Markup | None:
     """None of the times is possible."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return None
     await context.desk.cases.decline_slots(update.effective_user.id, case_id, meeting_id)
     await open_(update, context, case_id)
     return context.t("cases.declined")
@@ -123,12 +127,14 @@ async def decline_slots(update: Update, context: Context, case_id: str, meeting_
 
 async def answer_disclosure(
     update: Update, context: Context, case_id: str, disclosure_id: str, answer: str
-) -> Markup:
+) -> Markup | None:
     """Yes or no to exactly the words that were shown."""
     assert update.effective_user is not None
     known = {one.value: one for one in (Answer.YES, Answer.NO, Answer.TAKEN_BACK)}
     if answer not in known:
         raise Refusal("common.button_gone")
+    if not await let_in(update, context):
+        return None
     await context.desk.cases.answer_disclosure(
         update.effective_user.id, case_id, disclosure_id, known[answer]
     )
@@ -160,13 +166,8 @@ async def take_part(update: Update, context: Context, draft: Draft, text: str) -
     """How much of an instalment came, as it was typed."""
     await note_typed(update, context)
     desk, t = context.desk, context.t
-    case_id = draft.answers[_CASE]
-    amount = desk.intake.read_amount(text)
-    await desk.cases.answer_payment(
-        draft.member_id, case_id, draft.answers[_INSTALMENT], Paid.PART, amount
-    )
-    await desk.forms.leave(draft.member_id)
-    await send(update, context, t("cases.thanks_unpaid"), _back(t, case_id))
+    case = await desk.cases.answer_part(draft, desk.intake.read_amount(text))
+    await send(update, context, t("cases.thanks_unpaid"), _back(t, case.id))
 
 
 async def rate(update: Update, context: Context, case_id: str, stars: str) -> None:
@@ -181,6 +182,8 @@ async def rate(update: Update, context: Context, case_id: str, stars: str) -> No
 async def ask_withdraw(update: Update, context: Context, case_id: str) -> None:
     """Nothing is withdrawn by one press."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     mine = await context.desk.cases.get_mine(update.effective_user.id, case_id)
     t = context.t
     rows = [
@@ -193,9 +196,11 @@ async def ask_withdraw(update: Update, context: Context, case_id: str) -> None:
     await put(update, context, text, InlineKeyboardMarkup(rows))
 
 
-async def withdraw(update: Update, context: Context, case_id: str) -> Markup:
+async def withdraw(update: Update, context: Context, case_id: str) -> Markup | None:
     """The member does not want it any more."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return None
     await context.desk.cases.withdraw(update.effective_user.id, case_id)
     await open_(update, context, case_id)
     return context.t("cases.withdrawn")
@@ -240,6 +245,8 @@ def _page(context: Context, mine: MyCase) -> tuple[Markup, InlineKeyboardMarkup]
 
 def _more(t: Texts, mine: MyCase) -> list[Markup]:
     parts = []
+    if mine.answer:
+        parts.append(t("cases.page_answer", answer=mine.answer))
     if mine.firm is not None:
         phone = f" {mine.firm.phone}" if mine.firm.phone else ""
         parts.append(t("cases.page_firm", name=mine.firm.name, phone=phone))

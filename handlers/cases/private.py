@@ -8,15 +8,15 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
 from domain.forms import Draft
-from handlers.cases.showing import put
 from handlers.context import Context, Press
+from handlers.discreet import CODE, let_in, put
 from handlers.keyboards import button, main_keyboard
 from handlers.screen import say, show
 from locales import Markup
 
-# What may be typed: the code, or a new one.
-GIVE, NEW = "code", "code_new"
-STEPS = frozenset({GIVE, NEW})
+# What may be typed besides the code: a new one.
+NEW = "code_new"
+STEPS = frozenset({CODE, NEW})
 # Telegram deletes so many messages at once.
 _AT_ONCE = 100
 
@@ -30,16 +30,6 @@ def presses() -> Mapping[str, Press]:
         "cases:lock": lock,
         "cases:wipe": wipe,
     }
-
-
-async def let_in(update: Update, context: Context) -> bool:
-    """True if the matters may be shown; otherwise the code is asked for."""
-    assert update.effective_user is not None
-    if not await context.desk.cases.needs_code(update.effective_user.id):
-        return True
-    await context.desk.cases.begin_typing(update.effective_user.id, GIVE)
-    await say(update, context.t("cases.code_ask"))
-    return False
 
 
 async def show_private(update: Update, context: Context) -> None:

@@ -12,8 +12,9 @@ from domain.evidence import ITEMS, OTHER, Evidence, Folder
 from domain.refusal import Refusal
 from handlers.ask import answer_question
 from handlers.context import Context, Press
+from handlers.discreet import let_in, put, send
 from handlers.keyboards import button
-from handlers.screen import say, show
+from handlers.screen import show
 from locales import Markup, Texts, plain
 
 _IN_ROW = 2
@@ -38,8 +39,10 @@ def presses() -> Mapping[str, Press]:
 async def open_(update: Update, context: Context, case_id: str) -> None:
     """Wait for files for a case."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     found = await context.desk.evidence.begin(update.effective_user.id, case_id)
-    await say(update, *folder_page(context, found))
+    await put(update, context, *folder_page(context, found))
 
 
 async def choose(update: Update, context: Context, item: str) -> Markup:
@@ -53,12 +56,16 @@ async def choose(update: Update, context: Context, item: str) -> Markup:
 async def list_files(update: Update, context: Context, case: str) -> None:
     """Each file with its number; what staff do not have yet can be taken back."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     await _show_files(update, context, case)
 
 
-async def remove(update: Update, context: Context, case: str, evidence_id: str) -> Markup:
+async def remove(update: Update, context: Context, case: str, evidence_id: str) -> Markup | None:
     """Take one file back."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return None
     await context.desk.evidence.remove(update.effective_user.id, case_of(case), evidence_id)
     await _show_files(update, context, case)
     return context.t("evidence.removed")
@@ -85,11 +92,13 @@ async def send_link(update: Update, context: Context, case: str) -> None:
     desk, t = context.desk, context.t
     if not desk.upload_url:
         raise Refusal("evidence.no_page")
+    if not await let_in(update, context):
+        return
     token = await desk.uploads.make(update.effective_user.id, case_of(case))
     page = InlineKeyboardButton(
         plain(t("evidence.link_open")), url=f"{desk.upload_url}/files/{token}"
     )
-    await say(update, t("evidence.link"), InlineKeyboardMarkup([[page]]))
+    await send(update, context, t("evidence.link"), InlineKeyboardMarkup([[page]]))
 
 
 async def take(update: Update, context: Context, text: str) -> None:
@@ -99,11 +108,13 @@ async def take(update: Update, context: Context, text: str) -> None:
 
 
 async def remind(update: Update, context: Context) -> None:
-    """Offer the folder that files are waited for; nothing if there is none."""
+    """Offer the folder that files are waited for; nothing if there is none, or while the member's
+    matters are locked."""
     assert update.effective_user is not None
-    found = await context.desk.evidence.find_open(update.effective_user.id)
-    if found is not None:
-        await say(update, *folder_page(context, found))
+    member, desk = update.effective_user.id, context.desk
+    found = await desk.evidence.find_open(member)
+    if found is not None and not await desk.cases.needs_code(member):
+        await put(update, context, *folder_page(context, found))
 
 
 def invitation(t: Texts, kind: Kind) -> Markup:
@@ -160,7 +171,7 @@ async def _show_files(update: Update, context: Context, case: str) -> None:
     ]
     if case_id is not None:
         rows.append([button(t("evidence.back_button"), f"evidence:open:{case_id}")])
-    await show(update, text, InlineKeyboardMarkup(rows))
+    await put(update, context, text, InlineKeyboardMarkup(rows))
 
 
 def _item_line(t: Texts, item: str, count: int) -> Markup:

@@ -12,6 +12,7 @@ from domain.cases.kinds import Kind
 from domain.evidence import MEGABYTE, MOST_BYTES
 from domain.refusal import Refusal
 from handlers.context import Context, Press
+from handlers.discreet import note_typed, send
 from handlers.evidence.folder import PENDING, meter, remind
 from handlers.keyboards import button
 from handlers.screen import say
@@ -45,6 +46,7 @@ async def receive(update: Update, context: Context, kind: Kind | None = None) ->
     that is not handed in yet. Whatever else it is, say what can be sent."""
     message, user = update.message, update.effective_user
     assert message is not None and user is not None
+    await note_typed(update, context)
     sent = _sent(message)
     if sent is None:
         await say(update, context.t("evidence.only_files"))
@@ -95,7 +97,7 @@ async def _reply(
         one.faults.append(fault)
     text, keyboard = _told(t, one, receipt)
     if known is None:
-        sent = await chat.send_message(text, reply_markup=keyboard)
+        sent = await send(update, context, text, keyboard)
         one.reply = sent.message_id
         if group:
             sets[chat.id, group] = one
@@ -106,7 +108,7 @@ async def _reply(
         )
     except BadRequest:
         # Deleted by the member meanwhile, or nothing new in it: a new one says the same.
-        sent = await chat.send_message(text, reply_markup=keyboard)
+        sent = await send(update, context, text, keyboard)
         one.reply = sent.message_id
 
 

@@ -6,7 +6,7 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
 from domain.attachments import Attachment, check_size, read_file
-from domain.forms import LIFETIME, Draft
+from domain.forms import Draft
 from domain.privacy import clean, screen
 from domain.talks import Talk
 from handlers.ask import answer_crisis
@@ -65,9 +65,9 @@ async def receive(update: Update, context: Context, draft: Draft | None) -> bool
 
 def is_newer(draft: Draft | None, talk: Talk) -> bool:
     """Whether a form was begun or gone on with after the last word in the talk."""
-    if draft is None or draft.expires_at is None:
+    if draft is None or draft.touched_at is None:
         return False
-    return draft.expires_at - LIFETIME >= (talk.member_at or talk.opened_at)
+    return draft.touched_at >= (talk.member_at or talk.opened_at)
 
 
 async def _acknowledge(update: Update, context: Context, heard: Heard, text: str) -> None:

@@ -8,9 +8,11 @@ from services.cases.meeting import MeetingDesk
 from services.cases.member import CaseService
 from services.cases.risks import RiskDesk
 from services.cases.settling import SettlementDesk
+from services.cases.telling import FILLED, fill_notice
 from services.cases.ticks import CaseClock
 
 __all__ = [
+    "FILLED",
     "CaseClock",
     "CaseDesk",
     "CaseFigures",
@@ -21,4 +23,5 @@ __all__ = [
     "MeetingDesk",
     "RiskDesk",
     "SettlementDesk",
+    "fill_notice",
 ]

@@ -45,6 +45,7 @@ class DisclosureDesk(CaseWork):
                 for one in await work.case_asides.disclosures(case.id)
                 if one.id == disclosure_id
             ]
+            # At the end of the case a yes is taken back: only what stands now counts.
             if not found or found[0].answer is not Answer.YES:
                 raise Refusal("cases.no_consent")
             if found[0].done_at is not None:

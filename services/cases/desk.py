@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from domain.cases.case import Act, Case, Note, Opening
+from domain.cases.case import ANSWER_LIMIT, REASON_LIMIT, Act, Case, Note, Opening
+from domain.cases.deadlines import due_at
 from domain.cases.numbers import read_number
-from domain.cases.states import BY_HAND, ENDED, MOVES, OPEN, PASSABLE, State
+from domain.cases.states import BY_HAND, ENDED, MOVES, PASSABLE, State
 from domain.cases.wall import Sight
 from domain.privacy import for_keeping
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission, Role, Staff
-from domain.units import Level, is_within
+from domain.units import Level, Unit, is_within
 from services.cases import telling
-from services.cases.common import CaseWork, checked_reason
-from services.cases.views import CaseFile, Counts, Listing, Row, Wanted
-from storage.cases.cases import CaseSieve
+from services.cases.common import checked_reason
+from services.cases.queues import CaseQueues, unit_name
+from services.cases.views import CaseFile
 from storage.work import Work
 
 # Looking through the pages of one file is one visit.
@@ -27,49 +29,8 @@ NOTE_LIMIT = 2000
 MOST_HEADS = 10_000
 
 
-class CaseDesk(CaseWork):
+class CaseDesk(CaseQueues):
     """What staff do. A case that is not there for somebody is refused as `cases.not_found`."""
-
-    async def list_cases(self, actor: Actor, wanted: Wanted) -> Listing:
-        """A page of cases, without anything of who or what."""
-        sight = Sight.of(actor)
-        sieve = self._sieve(sight, wanted)
-        async with self._open_read() as work:
-            found = await work.cases.list_seen(
-                sight, sieve, order=wanted.sort, offset=wanted.offset, limit=wanted.limit
-            )
-            total = await work.cases.count_seen(sight, sieve)
-            names = await work.staff.names({one.assigned_to for one in found if one.assigned_to})
-            units = {
-                number: await _name(work, number) for number in {one.unit_id for one in found}
-            }
-        rows = (
-            Row(one, units[one.unit_id], names.get(one.assigned_to or "", "")) for one in found
-        )
-        return Listing(tuple(rows), total)
-
-    async def counts(self, actor: Actor) -> Counts:
-        """How much waits, as far as it is there for the actor."""
-        sight = Sight.of(actor)
-        async with self._open_read() as work:
-            queue, mine, overdue, offered = [
-                await work.cases.count_seen(sight, self._sieve(sight, Wanted(queue=name)))
-                for name in ("queue", "mine", "overdue", "offered")
-            ]
-        return Counts(queue, mine, overdue, offered)
-
-    async def find_number(self, actor: Actor, text: str) -> Case:
-        """The case of a number, however it was typed. Refuses with `cases.not_found`."""
-        sight = Sight.of(actor)
-        try:
-            number = read_number(text)
-        except Refusal:
-            raise Refusal("cases.not_found") from None
-        async with self._open_read() as work:
-            case = await work.cases.seen_number(sight, number)
-        if case is None:
-            raise Refusal("cases.not_found")
-        return case
 
     async def open(self, actor: Actor, case_id: str, reason: str = "") -> CaseFile:
         """The whole file. That it was opened is noted, and the member sees it.
@@ -90,8 +51,20 @@ class CaseDesk(CaseWork):
             case = await self._led(work, actor, case_id)
             return await self._assignable(work, case)
 
+    async def destinations(self, actor: Actor, case_id: str) -> tuple[Unit, ...]:
+        """Where the case can be passed on to: every unit with case work, within reach or not."""
+        async with self._open_read() as work:
+            case = await work.cases.seen(Sight.of(actor), case_id)
+            if case is None:
+                raise Refusal("cases.not_found")
+            return tuple(
+                unit
+                for unit in await work.units.list_within(("/",))
+                if _may_take(unit) and unit.id != case.unit_id
+            )
+
     async def assign(self, actor: Actor, case_id: str, staff_id: str) -> Case:
-        """Give the case to somebody, or to somebody else.
+        """Give the case to somebody, or to somebody else. To the same person changes nothing.
 
         Refuses with `cases.not_assignable`, `cases.not_now`.
         """
@@ -102,13 +75,13 @@ class CaseDesk(CaseWork):
                 raise Refusal("cases.not_assignable")
             if case.state in ENDED:
                 raise Refusal("cases.not_now")
+            if case.assigned_to == staff_id:
+                return case
             to = State.ASSIGNED if case.state is State.RECEIVED else None
             changed = await self.change(
                 work, case, Act.ASSIGNED, actor.staff_id, to=to, assigned_to=staff_id
             )
-            await telling.alert(
-                work, wanted, f"{case.id}:{changed.changed_at}", changed.changed_at
-            )
+            await self.alert(work, wanted, changed)
             await work.commit()
         return changed
 
@@ -121,23 +94,20 @@ class CaseDesk(CaseWork):
         async with self._open_work() as work:
             case = await self._led(work, actor, case_id)
             unit = await work.units.find(unit_id)
-            is_fit = unit is not None and unit.is_open and unit.level is not Level.ENTERPRISE
-            if unit is None or not is_fit or unit.id == case.unit_id:
+            if unit is None or not _may_take(unit) or unit.id == case.unit_id:
                 raise Refusal("cases.unit_unfit")
             if case.state not in PASSABLE or case.offered_id is not None:
                 raise Refusal("cases.not_now")
             changed = await self.change(
                 work, case, Act.OFFERED, actor.staff_id, note=why, offered_id=unit.id
             )
-            leads = await telling.leads_near(
-                work, unit.path, case.respondent_path, changed.changed_at
-            )
-            await telling.alert(work, leads, f"{case.id}:{changed.changed_at}", changed.changed_at)
+            await self.alert_leads(work, changed, unit.path)
             await work.commit()
         return changed
 
     async def accept(self, actor: Actor, case_id: str) -> Case:
-        """Take over a case that was passed on to us: from now on this unit answers for it."""
+        """Take over a case that was passed on to us: from now on this unit answers for it, with
+        the time that a new case has."""
         async with self._open_work() as work:
             case = await self._offered(work, actor, case_id)
             changed = await self.change(
@@ -151,6 +121,8 @@ class CaseDesk(CaseWork):
                 offered_id=None,
                 offered_path=None,
                 assigned_to=None,
+                due_at=due_at(State.RECEIVED, self._clock.now(), self._office),
+                escalated_at=None,
             )
             await work.commit()
         return changed
@@ -170,20 +142,19 @@ class CaseDesk(CaseWork):
                 offered_id=None,
                 offered_path=None,
             )
-            leads = await telling.leads_near(
-                work, case.unit_path, case.respondent_path, changed.changed_at
-            )
-            await telling.alert(work, leads, f"{case.id}:{changed.changed_at}", changed.changed_at)
+            await self.alert_leads(work, changed)
             await work.commit()
         return changed
 
     async def move(self, actor: Actor, case_id: str, state: State, note: str = "") -> Case:
-        """Go on to the next stage.
+        """Go on to the next stage. With ANSWERED the note is what the member reads.
 
-        Refuses with `cases.not_now` a move that no case makes or that a verb of its own makes,
-        with `cases.anonymous` mediation for somebody whom nobody knows, with
+        Refuses with `cases.answer_needed`, `cases.answer_long`, `cases.reason_long`; with
+        `cases.not_now` a move that no case makes or that a verb of its own makes, with
+        `cases.anonymous` mediation for somebody whom nobody knows, with
         `cases.still_waiting` the end before everything was received.
         """
+        kept = _checked_note(state, note)
         async with self._open_work() as work:
             case = await self._own(work, actor, case_id)
             if state not in BY_HAND or state is case.state or state is State.SETTLED:
@@ -192,13 +163,21 @@ class CaseDesk(CaseWork):
                 raise Refusal("cases.anonymous")
             if case.state is State.FOLLOWING and state is State.ARCHIVED:
                 await _must_be_paid(work, case)
+            is_end = state is State.ARCHIVED
             changed = await self.change(
-                work, case, Act.MOVED, actor.staff_id, to=state, note=for_keeping(note).strip()
+                work,
+                case,
+                Act.MOVED,
+                actor.staff_id,
+                to=state,
+                note=kept,
+                # The question how it was says that it is over.
+                tells=not is_end,
             )
-            if state is State.ARCHIVED:
-                now = changed.changed_at
+            if is_end:
+                named = {"case": case.id}
                 await telling.tell_member(
-                    work, changed, telling.RATE, case.id, now, {"case": case.id}
+                    work, changed, telling.RATE, case.id, changed.changed_at, sealed=named
                 )
             await work.commit()
         return changed
@@ -218,15 +197,23 @@ class CaseDesk(CaseWork):
             await work.commit()
 
     async def settle_employer(self, actor: Actor, case_id: str, unit_id: int) -> Case:
-        """Say which unit the member meant. From now on the wall is the one of that unit.
+        """Say which unit the member meant. From now on the wall is the one of that unit: whoever
+        worked on the case behind it does so no more, and a unit does not answer for a case against
+        itself.
 
         Refuses with `cases.unit_unfit`.
         """
         async with self._open_work() as work:
             case = await self._seen(work, actor, case_id)
             unit = await work.units.find(unit_id)
-            if unit is None or unit.level is Level.DISTRICT:
+            top = await work.units.find_top()
+            if unit is None or unit.level is Level.DISTRICT or top is None:
                 raise Refusal("cases.unit_unfit")
+            moved: dict[str, Any] = {}
+            if is_within(case.unit_path, unit.path):
+                moved = {"unit_id": top.id, "unit_path": top.path}
+            if case.offered_path is not None and is_within(case.offered_path, unit.path):
+                moved |= {"offered_id": None, "offered_path": None}
             changed = await self.change(
                 work,
                 case,
@@ -236,9 +223,13 @@ class CaseDesk(CaseWork):
                 respondent_id=unit.id,
                 respondent_path=unit.path,
                 employer_print=work.cases.employer_print(unit.name),
+                **moved,
             )
+            released = await self.release(work, changed)
+            if moved and released is changed:
+                await self.alert_leads(work, changed)
             await work.commit()
-        return changed
+        return released
 
     async def link(self, actor: Actor, case_id: str, lead_number: str, head_count: int) -> Case:
         """Join the case to another one that leads, or make it lead with so many people.
@@ -272,9 +263,7 @@ class CaseDesk(CaseWork):
         case = await self._seen(work, actor, case_id)
         if case.offered_path is None:
             raise Refusal("cases.not_now")
-        # Not the unit that passed it on, nor one above both: whoever shall answer for it says so.
-        tops = Sight.of(actor).lead
-        if not any(is_within(case.offered_path, top) for top in tops):
+        if not Sight.of(actor).leads(case.offered_path):
             raise Refusal("cases.not_lead")
         return case
 
@@ -291,7 +280,9 @@ class CaseDesk(CaseWork):
         is_same_visit = any(now - one.at < VISIT and one.reason == kept for one in mine)
         if is_same_visit:
             return
-        role = "lead" if actor.may(Permission.CASES_ASSIGN, case.unit_path) else Role.CASEWORKER
+        # Also a lead opens their own case as who works on it.
+        is_lead = kept and actor.may(Permission.CASES_ASSIGN, case.unit_path)
+        role = "lead" if is_lead else Role.CASEWORKER
         await work.cases.add_opening(case.id, Opening(now, actor.staff_id, str(role), kept))
         detail = {"assigned": case.assigned_to == actor.staff_id}
         await work.audit.add(now, actor.staff_id, "case.opened", case.id, detail)
@@ -307,9 +298,9 @@ class CaseDesk(CaseWork):
         is_assigned = case.assigned_to == actor.staff_id
         return CaseFile(
             case=case,
-            unit_name=await _name(work, case.unit_id),
-            offered_name=await _name(work, case.offered_id),
-            respondent_name=await _name(work, case.respondent_id),
+            unit_name=await unit_name(work, case.unit_id),
+            offered_name=await unit_name(work, case.offered_id),
+            respondent_name=await unit_name(work, case.respondent_id),
             assigned_name=names.get(case.assigned_to or "", ""),
             identity=replace(await work.cases.identity(case.id), chat_id=None),
             facts=await work.cases.facts(case.id),
@@ -324,6 +315,7 @@ class CaseDesk(CaseWork):
             moves=MOVES[case.state] & BY_HAND if is_assigned else frozenset(),
             is_assigned=is_assigned,
             is_lead=actor.may(Permission.CASES_ASSIGN, case.unit_path),
+            may_accept=sight.leads(case.offered_path),
             names=names,
         )
 
@@ -336,18 +328,15 @@ class CaseDesk(CaseWork):
                 found.append(account)
         return tuple(found)
 
-    def _sieve(self, sight: Sight, wanted: Wanted) -> CaseSieve:
-        states = {wanted.state} if wanted.state else None
-        narrow = {
-            "queue": CaseSieve(states=states or {State.RECEIVED}, is_unassigned=True),
-            "mine": CaseSieve(states=states or OPEN, assigned_to=sight.staff_id),
-            "overdue": CaseSieve(states=states or (), overdue_at=self._clock.now()),
-            "offered": CaseSieve(states=states or (), is_offered=True, offered_within=sight.lead),
-            "ended": CaseSieve(states=states or ENDED),
-        }
-        sieve = narrow.get(wanted.queue, CaseSieve(states=states or OPEN))
-        number = "".join(sign for sign in wanted.words.upper() if sign.isalnum() or sign == "-")
-        return replace(sieve, kind=wanted.kind, number=number)
+
+def _checked_note(state: State, text: str) -> str:
+    note, is_answer = for_keeping(text).strip(), state is State.ANSWERED
+    if is_answer and not note:
+        raise Refusal("cases.answer_needed")
+    limit = ANSWER_LIMIT if is_answer else REASON_LIMIT
+    if len(note) > limit:
+        raise Refusal("cases.answer_long" if is_answer else "cases.reason_long", limit=limit)
+    return note
 
 
 async def _must_be_paid(work: Work, case: Case) -> None:
@@ -356,6 +345,6 @@ async def _must_be_paid(work: Work, case: Case) -> None:
         raise Refusal("cases.still_waiting")
 
 
-async def _name(work: Work, unit_id: int | None) -> str:
-    unit = await work.units.find(unit_id) if unit_id is not None else None
-    return unit.name if unit else ""
+def _may_take(unit: Unit) -> bool:
+    """An enterprise has no case work of its own."""
+    return unit.is_open and unit.level is not Level.ENTERPRISE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.cases.figures import TierFigures, figures
+from domain.cases.figures import TierFigures, shown, whole_halves
 from domain.cases.wall import Sight
+from domain.clock import beijing_date
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.cases.common import CaseWork
@@ -16,15 +17,16 @@ class CaseFigures(CaseWork):
 
     async def settled(
         self, actor: Actor, first: date, last: date
-    ) -> tuple[TierFigures, TierFigures]:
+    ) -> tuple[TierFigures | None, TierFigures | None]:
         """The grassroots unions and the district, for agreements from `first` to `last` inclusive.
 
-        As far as the cases are there for whoever asks. Refuses with `cases.period_wrong`.
+        As far as the cases are there for whoever asks, in groups that are too large to tell of a
+        single one (`domain.cases.figures.shown`). Refuses with `cases.period_wrong`.
         """
         actor.must(Permission.CASES_ASSIGN)
         if last < first:
             raise Refusal("cases.period_wrong")
+        begin, end = whole_halves(first, last)
         async with self._open_read() as work:
-            return figures(
-                await work.case_asides.settled(Sight.of(actor), first, last), first, last
-            )
+            rows = await work.case_asides.settled(Sight.of(actor), begin, end)
+        return shown(rows, first, last, beijing_date(self._clock.now()))

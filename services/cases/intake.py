@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.calendar import OfficeHours
 from domain.cases import intake as form
@@ -20,18 +20,25 @@ from domain.forms import Draft, Form
 from domain.reading.words import Words
 from domain.refusal import Refusal
 from domain.units import Level
-from services.cases import filling, telling
+from services.cases import filling
 from services.cases.common import MEMBER, CaseWork
 from storage.cases.cases import new_id
 from storage.database import Database
+from storage.marking import handled
 from storage.work import Work
 
 _DAY = timedelta(days=1)
 _DONE = "done"
+# Which update the last answer came with.
+_CAME_WITH = "came_with"
 
 
 class CaseIntake(CaseWork):
-    """One form for each member, kept sealed for two weeks. Any process continues it."""
+    """One form for each member, kept sealed for two weeks. Any process continues it.
+
+    An update that comes again, because the program died before it was marked as done, gets the
+    step where the form stands: its answer is not taken for that of the next step.
+    """
 
     def __init__(
         self, database: Database, clock: Clock, office: OfficeHours, words: Words
@@ -67,23 +74,29 @@ class CaseIntake(CaseWork):
                 given[form.SHEET] = json.dumps(dict(sheet), ensure_ascii=False)
             if claimed:
                 given[Ask.AMOUNT] = str(claimed)
-            now = await self._keep(work, member_id, "", given)
+            # What was sent for a form that lapsed is not for this one.
+            await work.evidence.drop_pending(member_id)
+            now = await self._keep(work, member_id, given)
             await work.commit()
         return now
 
     async def begin_identity(self, member_id: int, case_id: str) -> Asked:
         """Open the form by which somebody who asked without a name tells it.
 
-        Refuses with `cases.not_now` a case that knows it already.
+        Refuses with `cases.not_now` a case that knows it already, and with `cases.form_open`
+        while the form of another case is not finished: it would be lost.
         """
         async with self._open_work() as work:
             case = await self._of_member(work, member_id, case_id)
+            open_ = await work.case_forms.intake(member_id, self._clock.now()) or {}
+            if open_ and _DONE not in open_ and open_.get(form.REVEALS) != case_id:
+                raise Refusal("cases.form_open")
             if not case.is_anonymous or not case.is_open:
                 raise Refusal("cases.not_now")
             known = await filling.known(work, member_id)
             given = {form.REVEALS: case_id}
             given |= {name: known[name] for name in (Ask.NAME, Ask.PHONE) if name in known}
-            now = await self._keep(work, member_id, case_id, given)
+            now = await self._keep(work, member_id, given)
             await work.commit()
         return now
 
@@ -91,9 +104,9 @@ class CaseIntake(CaseWork):
         """The form in progress, also if another one was opened since."""
         async with self._open_read() as work:
             found = await work.case_forms.intake(member_id, self._clock.now())
-            if found is None or _DONE in found[1]:
+            if found is None or _DONE in found:
                 return None
-            return await filling.stand(work, found[1])
+            return await filling.stand(work, found)
 
     async def resume(self, member_id: int) -> Asked:
         """Make it the member's open form again. Refuses with `cases.step_gone`."""
@@ -103,9 +116,10 @@ class CaseIntake(CaseWork):
         """A typed sum in fen. Refuses with `cases.amount_unclear`."""
         return int(form.typed(Ask.AMOUNT, text, self._words))
 
-    def is_open(self) -> bool:
-        """Whether somebody is in the office now."""
-        return self._office.is_open(self._clock.now())
+    def reopens_at(self) -> datetime | None:
+        """When somebody is in the office again; None while somebody is there."""
+        now = self._clock.now()
+        return None if self._office.is_open(now) else self._office.next_opening(now)
 
     async def kind_open(self, member_id: int) -> Kind | None:
         """What the form in progress is about, if it is known."""
@@ -116,22 +130,26 @@ class CaseIntake(CaseWork):
     async def tell(self, member_id: int, text: str) -> Asked:
         """Take a typed answer. Refuses what is none; the step then stays open."""
         async with self._open_work() as work:
-            case_id, given = await self._open(work, member_id)
+            given = await self._open(work, member_id)
             now = await filling.stand(work, given)
+            if _is_kept(given):
+                return now
             value = form.typed(now.step, text, self._words)
             more: dict[str, str] = {}
             if now.step is Ask.EMPLOYER:
                 more = await filling.meant(work, value)
             after = form.with_answer(given, now.step, value, **more)
-            asked = await self._keep(work, member_id, case_id, after)
+            asked = await self._keep(work, member_id, after)
             await work.commit()
         return asked
 
     async def pick(self, member_id: int, step: str, choice: str) -> Asked:
         """Take the answer behind a button. Refuses with `cases.step_gone` an old button."""
         async with self._open_work() as work:
-            case_id, given = await self._open(work, member_id)
+            given = await self._open(work, member_id)
             now = await filling.stand(work, given)
+            if _is_kept(given):
+                return now
             value = form.picked(_step(step), choice, now)
             more: dict[str, str] = {}
             if now.step in (Ask.WHICH, Ask.TOWN) and value != form.SKIPPED:
@@ -141,7 +159,7 @@ class CaseIntake(CaseWork):
                 if now.step is Ask.WHICH:
                     more = filling.of_unit(unit)
             after = form.with_answer(given, now.step, value, **more)
-            asked = await self._keep(work, member_id, case_id, after)
+            asked = await self._keep(work, member_id, after)
             await work.commit()
         return asked
 
@@ -184,20 +202,20 @@ class CaseIntake(CaseWork):
         Pressing twice hands in once. Refuses with `cases.step_gone`, `cases.too_many`.
         """
         async with self._open_work() as work:
-            case_id, given = await self._open(work, member_id, done=True)
+            given = await self._open(work, member_id, done=True)
             if _DONE in given:
                 return await self._of_member(work, member_id, given[_DONE])
             now = await filling.stand(work, given)
             if now.step is not Ask.CHECK:
                 raise Refusal("cases.step_gone")
-            if case_id:
-                case = await self._identify(work, member_id, case_id, given)
+            if form.REVEALS in given:
+                case = await self._identify(work, member_id, given[form.REVEALS], given)
             else:
                 case = await self._file(work, member_id, given)
             await work.evidence.attach(member_id, case.id, self._clock.now())
             # If the answer does not reach the member, the same press finds the case.
             until = self._clock.now() + form.LIFETIME
-            await work.case_forms.save_intake(member_id, case.id, {_DONE: case.id}, until)
+            await work.case_forms.save_intake(member_id, {_DONE: case.id}, until)
             await work.commit()
         return case
 
@@ -208,7 +226,7 @@ class CaseIntake(CaseWork):
             if draft is not None and draft.form is Form.CASE:
                 await work.drafts.remove(member_id)
             found = await work.case_forms.intake(member_id, self._clock.now())
-            if found is not None and _DONE not in found[1]:
+            if found is not None and _DONE not in found:
                 await work.evidence.drop_pending(member_id)
             await work.case_forms.remove_intake(member_id)
             await work.commit()
@@ -225,26 +243,26 @@ class CaseIntake(CaseWork):
         self, member_id: int, take: Callable[[Asked, dict[str, str]], dict[str, str]]
     ) -> Asked:
         async with self._open_work() as work:
-            case_id, given = await self._open(work, member_id)
-            after = take(await filling.stand(work, given), given)
-            asked = await self._keep(work, member_id, case_id, after)
+            given = await self._open(work, member_id)
+            now = await filling.stand(work, given)
+            if _is_kept(given):
+                return now
+            after = take(now, given)
+            asked = await self._keep(work, member_id, after)
             await work.commit()
         return asked
 
-    async def _open(
-        self, work: Work, member_id: int, *, done: bool = False
-    ) -> tuple[str, dict[str, str]]:
+    async def _open(self, work: Work, member_id: int, *, done: bool = False) -> dict[str, str]:
         found = await work.case_forms.intake(member_id, self._clock.now())
-        if found is None or (_DONE in found[1] and not done):
+        if found is None or (_DONE in found and not done):
             raise Refusal("cases.step_gone")
         return found
 
-    async def _keep(
-        self, work: Work, member_id: int, case_id: str, given: Mapping[str, str]
-    ) -> Asked:
+    async def _keep(self, work: Work, member_id: int, given: Mapping[str, str]) -> Asked:
         asked = await filling.stand(work, given)
         until = self._clock.now() + form.LIFETIME
-        await work.case_forms.save_intake(member_id, case_id, given, until)
+        came_with = {_CAME_WITH: str(handled() or "")}
+        await work.case_forms.save_intake(member_id, {**given, **came_with}, until)
         draft = Draft(member_id, Form.CASE, asked.step.value)
         await work.drafts.save(replace(draft, expires_at=until))
         return asked
@@ -295,12 +313,16 @@ class CaseIntake(CaseWork):
         identity = Identity() if is_anonymous else filling.identity_of(member_id, given)
         await work.cases.add(case, member_id, identity, filling.facts_of(given))
         step = Step(now, Act.FILED, MEMBER, State.RECEIVED, State.RECEIVED)
-        step_id = await work.cases.add_step(case.id, step)
+        await work.cases.add_step(case.id, step)
         detail = {"level": level.value}
         await work.audit.add(now, MEMBER, f"case.{Act.FILED}", case.id, detail)
-        leads = await telling.leads_near(work, unit.path, case.respondent_path, now)
-        await telling.alert(work, leads, step_id, now)
+        await self.alert_leads(work, case)
         return case
+
+
+def _is_kept(given: Mapping[str, str]) -> bool:
+    """Whether the last answer came with the very update that is being handled."""
+    return handled() is not None and given.get(_CAME_WITH) == str(handled())
 
 
 def _step(name: str) -> Ask:

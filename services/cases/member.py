@@ -13,19 +13,24 @@ from domain.cases.meeting import Appointment, Meeting, must_be
 from domain.cases.settlement import Paid
 from domain.cases.states import ENDED, State
 from domain.clock import beijing_date
-from domain.forms import Draft, Form
+from domain.consents import VERSIONS, Consent, Purpose
+from domain.consents import Answer as Consented
+from domain.forms import Draft, Form, lifetime_of
 from domain.refusal import Refusal
 from services.cases.common import MEMBER, CaseWork
 from services.cases.meeting import appointment
 from services.cases.settling import note_payment
 from services.cases.views import MyCase
+from storage.cases.kept import CASE_REGISTER
+from storage.cases.marks import open_mark, seal_mark
+from storage.keeping import Subject
 from storage.work import Work
 
 # Telegram lets a bot delete messages that are younger (Bot API, deleteMessages).
 WIPED_UNTIL = timedelta(hours=48)
-# A form that waits for one number does not stand in the way of other matters for long.
-TYPED_WITHIN = timedelta(minutes=30)
 _STARS = 3
+_DRAFTS, _MARK = "drafts", "mark"
+_CASE_FORMS = frozenset({Form.CASE, Form.CASE_NUMBER, Form.EVIDENCE})
 
 
 class CaseService(CaseWork):
@@ -55,6 +60,33 @@ class CaseService(CaseWork):
             )
             await work.commit()
         return changed
+
+    async def withdraw_consent(self, member_id: int) -> int:
+        """Take back the consent to case work: what is open stops, and what was told is erased,
+        down to figures that lead to nobody; how many cases were stopped.
+
+        What was done before by the consent stays done (PIPL, articles 15 and 47).
+        """
+        now = self._clock.now()
+        async with self._open_work() as work:
+            told = Consent(Purpose.CASE, VERSIONS[Purpose.CASE], Consented.WITHDRAWN, now)
+            last = (await work.consents.of(member_id)).last(Purpose.CASE)
+            if last is None or last.answer is not Consented.WITHDRAWN:
+                await work.consents.add(member_id, told)
+            stopped = 0
+            for case in await work.cases.list_of_member(member_id):
+                held = await self._of_member(work, member_id, case.id)
+                if held.is_open:
+                    await self.change(
+                        work, held, Act.WITHDRAWN, MEMBER, to=State.WITHDRAWN, tells=False
+                    )
+                    stopped += 1
+            draft = (await work.drafts.find_all([member_id], now)).get(member_id)
+            if draft is not None and draft.form in _CASE_FORMS:
+                await work.drafts.remove(member_id)
+            await work.keeping.erase(Subject(member_id), CASE_REGISTER)
+            await work.commit()
+        return stopped
 
     async def choose_slot(
         self, member_id: int, case_id: str, appointment_id: str, number: int
@@ -148,14 +180,28 @@ class CaseService(CaseWork):
         """Wait for the sum of which the member says that it came. Refuses like the answer."""
         async with self._open_work() as work:
             case = await self._of_member(work, member_id, case_id)
-            answers = {"case": case.id, "instalment": instalment_id}
-            await self._type(work, Draft(member_id, Form.CASE, "part", answers))
+            told = {"case": case.id, "instalment": instalment_id}
+            mark = seal_mark(work.vault, _DRAFTS, str(member_id), told)
+            await self._type(work, Draft(member_id, Form.CASE_NUMBER, "part", {_MARK: mark}))
             await work.commit()
+
+    async def answer_part(self, draft: Draft, amount: int) -> Case:
+        """The sum that was waited for. Refuses like the answer."""
+        async with self._open_work() as work:
+            key = str(draft.member_id)
+            told = open_mark(work.vault, _DRAFTS, key, draft.answers[_MARK])
+            case = await self._of_member(work, draft.member_id, told["case"])
+            changed = await note_payment(
+                self, work, case, MEMBER, told["instalment"], Paid.PART, amount
+            )
+            await work.drafts.remove(draft.member_id)
+            await work.commit()
+        return changed
 
     async def begin_typing(self, member_id: int, step: str) -> None:
         """Wait for a code: "code" is the one that is set, "code_new" another one."""
         async with self._open_work() as work:
-            await self._type(work, Draft(member_id, Form.CASE, step))
+            await self._type(work, Draft(member_id, Form.CASE_NUMBER, step))
             await work.commit()
 
     # Keeping them private.
@@ -239,7 +285,8 @@ class CaseService(CaseWork):
             await work.commit()
 
     async def _type(self, work: Work, draft: Draft) -> None:
-        await work.drafts.save(replace(draft, expires_at=self._clock.now() + TYPED_WITHIN))
+        until = self._clock.now() + lifetime_of(draft.form)
+        await work.drafts.save(replace(draft, expires_at=until))
 
     async def _view(self, work: Work, case: Case) -> MyCase:
         unit = await work.units.find(case.unit_id)
@@ -261,15 +308,22 @@ class CaseService(CaseWork):
         referrals = await work.law_firms.referrals(case.id)
         firm = await work.law_firms.find(referrals[0].firm_id) if referrals else None
         today = beijing_date(self._clock.now())
+        steps = await work.cases.steps(case.id)
+        answers = [
+            one.note
+            for one in steps
+            if one.after is State.ANSWERED and one.before is not State.ANSWERED
+        ]
         return MyCase(
             case=case,
             unit_name=unit.name,
             is_handled=case.assigned_to is not None,
-            steps=tuple(await work.cases.steps(case.id)),
+            steps=tuple(steps),
             openings=tuple(await work.cases.openings(case.id)),
             appointment=live[0] if live else None,
             agreement=agreement,
             disclosure=disclosures[0] if disclosures else None,
             asked=asked[0] if asked else None,
             firm=firm if firm and firm.is_under_contract(today) else None,
+            answer=answers[-1] if answers else "",
         )

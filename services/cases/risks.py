@@ -6,6 +6,7 @@ from domain.calendar import OfficeHours
 from domain.cases.risks import Risk, WarningPolicy
 from domain.cases.wall import Sight
 from domain.clock import Clock
+from domain.countersigns import must_be_second
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.cases.common import CaseWork, checked_reason
@@ -53,10 +54,14 @@ class RiskDesk(CaseWork):
             now = self._clock.now()
             if not risk.is_asked(now):
                 raise Refusal("cases.not_asked")
-            if risk.asked_by == actor.staff_id:
-                raise Refusal("cases.second_person")
-            if not actor.is_fresh(now):
-                raise Refusal("cases.factor_needed")
+            must_be_second(
+                actor,
+                (risk.asked_by or "",),
+                "",
+                now,
+                own="cases.second_person",
+                old="cases.factor_needed",
+            )
             await work.case_risks.unlock(risk.id, actor.staff_id, now)
             detail = {"asked_by": risk.asked_by}
             await work.audit.add(now, actor.staff_id, "case.risk_unlocked", risk.id, detail)

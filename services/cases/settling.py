@@ -93,7 +93,7 @@ async def note_payment(
 
     Refuses with `cases.payment_gone`, `cases.amount_wrong`. The same answer twice changes nothing.
     """
-    agreement, found = await _instalment(work, case, instalment_id)
+    agreement, found = await instalment(work, case, instalment_id)
     if paid not in (Paid.YES, Paid.PART, Paid.NO):
         raise Refusal("cases.payment_gone")
     amount = {Paid.YES: found.amount, Paid.NO: 0}.get(paid, received)
@@ -108,12 +108,27 @@ async def note_payment(
     told = replace(found, paid=paid, received=amount, answered_at=now)
     await work.case_asides.save_instalment(agreement.id, told)
     if paid is Paid.YES:
-        return await desk.change(work, case, Act.PAID, by, tells=False)
+        return await _received(desk, work, case, by, agreement.id)
     is_told = by != MEMBER
     return await desk.change(work, case, Act.UNPAID, by, to=State.MEDIATING, tells=is_told)
 
 
-async def _instalment(work: Work, case: Case, instalment_id: str) -> tuple[Agreement, Instalment]:
+async def _received(desk: CaseWork, work: Work, case: Case, by: str, agreement_id: str) -> Case:
+    """One more instalment came. With the last one the case is ready to be closed, also if it had
+    been taken up again meanwhile."""
+    made = {one.id: one for one in await work.case_asides.agreements(case.id)}[agreement_id]
+    if not made.is_performed:
+        return await desk.change(work, case, Act.PAID, by, tells=False)
+    if case.state is State.MEDIATING:
+        case = await desk.change(work, case, Act.PAID, by, to=State.SETTLED, tells=False)
+        return await desk.change(
+            work, case, Act.MOVED, by, to=State.FOLLOWING, tells=False, due_at=desk.close_by()
+        )
+    return await desk.change(work, case, Act.PAID, by, tells=False, due_at=desk.close_by())
+
+
+async def instalment(work: Work, case: Case, instalment_id: str) -> tuple[Agreement, Instalment]:
+    """Refuses with `cases.payment_gone` one of an agreement that does not count any more."""
     for agreement in await work.case_asides.agreements(case.id):
         if agreement.cancelled_at is not None:
             continue

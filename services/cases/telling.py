@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.calendar import OfficeHours
 from domain.cases.case import Case
 from domain.cases.wall import Sight
 from domain.outbox import Notice, Priority
 from domain.staff import Actor, Granted, GrantState, Permission, Staff
+from storage.cases.marks import NOTICE_PURPOSE, open_mark, seal_mark
 from storage.work import Work
 
 # The kinds are the keys of their sentences. None says what it is about: a phone lies on a desk.
@@ -18,6 +20,9 @@ PAID = "cases.notice_paid"
 MEETING = "cases.notice_meeting"
 RATE = "cases.notice_rate"
 ALERT = "cases.notice_alert"
+# Kinds with buttons that lead to one case.
+FILLED = (PAID, RATE)
+_KEY, _MARK, _OUTBOX = "key", "mark", "outbox"
 _KEPT = timedelta(days=14)
 _ALERT_KEPT = timedelta(days=3)
 
@@ -29,34 +34,55 @@ async def tell_member(
     fact: str,
     now: datetime,
     details: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, str] | None = None,
 ) -> None:
-    """Tell the member that there is something to see. Nobody is known in an anonymous case."""
+    """Tell the member that there is something to see. Nobody is known in an anonymous case.
+
+    The row leads from the member to no case: the fact is a keyed hash, and what the buttons need
+    is sealed until it is sent.
+    """
     chat = (await work.cases.identity(case.id)).chat_id
     if chat is None:
         return
+    key = work.vault.fingerprint(NOTICE_PURPOSE, f"{kind}:{fact}")
+    shown = dict(details or {})
+    if sealed:
+        shown |= {_KEY: key, _MARK: seal_mark(work.vault, _OUTBOX, key, sealed)}
     await work.outbox.add(
         Notice(
             kind,
             chat,
-            f"{kind}:{fact}",
+            f"{kind}:{key}",
             now,
-            details=dict(details or {}),
+            details=shown,
             priority=Priority.REMINDER,
             expires_at=now + _KEPT,
         )
     )
 
 
-async def alert(work: Work, staff: Iterable[Staff], fact: str, now: datetime) -> None:
-    """Tell people of the staff, in Telegram, that a case waits; not which, and not about whom."""
+async def fill_notice(work: Work, details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the buttons of a notice need, opened in the moment of sending."""
+    return open_mark(work.vault, _OUTBOX, str(details[_KEY]), str(details[_MARK]))
+
+
+async def alert(
+    work: Work, staff: Iterable[Staff], fact: str, now: datetime, office: OfficeHours
+) -> None:
+    """Tell people of the staff, in Telegram, that a case waits; not which, and not about whom.
+
+    Outside of office hours the alert waits for the next opening: that is what members are told,
+    and nobody could begin before. Several of one fact in that time are one.
+    """
+    due = office.next_opening(now)
     await work.outbox.add(
         *(
             Notice(
                 ALERT,
                 None,
-                f"{ALERT}:{fact}:{one.id}",
-                now,
-                expires_at=now + _ALERT_KEPT,
+                f"{ALERT}:{fact}:{due.timestamp():.0f}:{one.id}",
+                due,
+                expires_at=due + _ALERT_KEPT,
                 chat_id=one.telegram_id,
             )
             for one in staff
@@ -81,6 +107,15 @@ async def workers(work: Work, now: datetime) -> tuple[tuple[Staff, Actor], ...]:
         if actor.may(Permission.CASES_READ):
             found.append((account, actor))
     return tuple(found)
+
+
+async def worker_of(work: Work, case: Case, now: datetime) -> tuple[Staff, ...]:
+    """Who works on the case, if it is still there for them."""
+    return tuple(
+        account
+        for account, actor in await workers(work, now)
+        if account.id == case.assigned_to and Sight.of(actor).sees(case)
+    )
 
 
 async def leads_at(

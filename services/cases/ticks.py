@@ -8,21 +8,25 @@ from datetime import datetime, time, timedelta
 from domain.calendar import OfficeHours
 from domain.cases.case import Act, Case
 from domain.cases.deadlines import ESCALATED_DAYS, KEPT_ANONYMOUS_DAYS, KEPT_DAYS
+from domain.cases.meeting import Meeting
 from domain.cases.risks import Found, Risk, WarningPolicy, warnings
 from domain.cases.settlement import Paid
-from domain.cases.states import PASSABLE, State
+from domain.cases.states import State
+from domain.cases.wall import Sight
 from domain.clock import BEIJING, Clock, beijing_date
 from services.cases import telling
 from services.cases.common import CLOCK, CaseWork
+from services.cases.meeting import appointment
 from services.cases.member import WIPED_UNTIL
+from services.cases.settling import instalment
 from storage.cases.cases import new_id
 from storage.database import Database
 from storage.work import Work
 
 _AT_ONCE = 200
 REMIND_BEFORE = timedelta(hours=24)
-# Nobody is asked about money before people are up.
-_ASKED_FROM = time(9)
+# Nobody is asked about money before people are up, or late in the evening.
+_ASKED_FROM, _ASKED_UNTIL = time(9), time(21)
 
 
 class CaseClock(CaseWork):
@@ -47,50 +51,34 @@ class CaseClock(CaseWork):
         return sum([await self._escalate(one.id, now, before) for one in due])
 
     async def release_due(self) -> int:
-        """Take cases back from people who may not do case work any more; how many."""
+        """Take cases back from people for whom they are not there any more; how many."""
         async with self._open_read() as work:
-            able = {account.id for account, _ in await telling.workers(work, self._clock.now())}
-            held = [one for one in await work.cases.list_held() if one.assigned_to not in able]
-        for one in held:
-            await self._release(one.id, able)
-        return len(held)
+            workers = await telling.workers(work, self._clock.now())
+            sights = {account.id: Sight.of(actor) for account, actor in workers}
+            lost = [
+                one
+                for one in await work.cases.list_held()
+                if (sight := sights.get(one.assigned_to or "")) is None or not sight.sees(one)
+            ]
+        for one in lost:
+            await self._release(one.id)
+        return len(lost)
 
     async def ask_payments_due(self) -> int:
-        """Ask members whether the money of today came; how many were asked."""
+        """Ask members whether the money of today came, at an hour of the day; how many."""
         now = self._clock.now()
-        if now.astimezone(BEIJING).time() < _ASKED_FROM:
+        if not _ASKED_FROM <= now.astimezone(BEIJING).time() < _ASKED_UNTIL:
             return 0
         async with self._open_read() as work:
             due = await work.case_asides.instalments_due(beijing_date(now))
-        for case_id, agreement_id, one in due:
-            async with self._open_work() as work:
-                case = await work.cases.find(case_id, lock=True)
-                if case is None or case.state is not State.FOLLOWING:
-                    continue
-                asked = replace(one, paid=Paid.ASKED, asked_at=now)
-                await work.case_asides.save_instalment(agreement_id, asked)
-                details = {"case": case.id, "instalment": one.id}
-                await telling.tell_member(work, case, telling.PAID, one.id, now, details)
-                await work.commit()
-        return len(due)
+        return sum([await self._ask_payment(case_id, one.id, now) for case_id, _, one in due])
 
     async def remind_meetings_due(self) -> int:
         """Remind members of appointments of the next day; how many."""
         now = self._clock.now()
         async with self._open_read() as work:
             due = await work.case_asides.meetings_to_remind(now, now + REMIND_BEFORE)
-        for case_id, one in due:
-            async with self._open_work() as work:
-                case = await work.cases.find(case_id, lock=True)
-                if case is None:
-                    continue
-                told = replace(one, reminded_at=now)
-                await work.case_asides.save_meeting(case_id, told)
-                assert one.chosen is not None
-                details = {"at": one.chosen.isoformat()}
-                await telling.tell_member(work, case, telling.MEETING, one.id, now, details)
-                await work.commit()
-        return len(due)
+        return sum([await self._remind(case_id, one.id, now) for case_id, one in due])
 
     async def warn_due(self) -> int:
         """Count the signs of trouble, employer by employer; how many entries are new."""
@@ -116,6 +104,38 @@ class CaseClock(CaseWork):
             await work.commit()
         return len(ended) + count
 
+    async def _ask_payment(self, case_id: str, instalment_id: str, now: datetime) -> int:
+        async with self._open_work() as work:
+            case = await work.cases.find(case_id, lock=True)
+            if case is None or case.state is not State.FOLLOWING:
+                return 0
+            # Read again under the lock: somebody may have noted the payment in this moment.
+            agreement, one = await instalment(work, case, instalment_id)
+            if one.paid is not Paid.WAITING:
+                return 0
+            asked = replace(one, paid=Paid.ASKED, asked_at=now)
+            await work.case_asides.save_instalment(agreement.id, asked)
+            named = {"case": case.id, "instalment": one.id}
+            await telling.tell_member(work, case, telling.PAID, one.id, now, sealed=named)
+            await work.commit()
+        return 1
+
+    async def _remind(self, case_id: str, meeting_id: str, now: datetime) -> int:
+        async with self._open_work() as work:
+            case = await work.cases.find(case_id, lock=True)
+            if case is None:
+                return 0
+            # As above: it may have been cancelled in this moment.
+            one = await appointment(work, case_id, meeting_id)
+            if one.state is not Meeting.CONFIRMED or one.chosen is None or one.reminded_at:
+                return 0
+            told = replace(one, reminded_at=now)
+            await work.case_asides.save_meeting(case_id, told)
+            details = {"at": one.chosen.isoformat()}
+            await telling.tell_member(work, case, telling.MEETING, one.id, now, details)
+            await work.commit()
+        return 1
+
     async def _escalate(self, case_id: str, now: datetime, before: datetime) -> int:
         async with self._open_work() as work:
             case = await work.cases.find(case_id, lock=True)
@@ -130,8 +150,7 @@ class CaseClock(CaseWork):
             )
             path = above or case.unit_path
             await self._show(work, changed, path)
-            leads = await telling.leads_near(work, path, case.respondent_path, now)
-            await telling.alert(work, leads, f"{case.id}:{now.timestamp():.0f}", now)
+            await self.alert_leads(work, changed, path)
             await work.commit()
         return 1
 
@@ -140,19 +159,12 @@ class CaseClock(CaseWork):
         if unit_id != case.unit_id:
             await work.cases.set_overseer(case.id, unit_id)
 
-    async def _release(self, case_id: str, able: set[str]) -> None:
+    async def _release(self, case_id: str) -> None:
         async with self._open_work() as work:
             case = await work.cases.find(case_id, lock=True)
-            if case is None or case.assigned_to is None or case.assigned_to in able:
-                return
-            to = State.RECEIVED if case.state in PASSABLE - {State.RECEIVED} else None
-            changed = await self.change(
-                work, case, Act.RETURNED, CLOCK, to=to, tells=False, assigned_to=None
-            )
-            now = changed.changed_at
-            leads = await telling.leads_near(work, case.unit_path, case.respondent_path, now)
-            await telling.alert(work, leads, f"{case.id}:{now}", now)
-            await work.commit()
+            if case is not None and case.is_open:
+                await self.release(work, case)
+                await work.commit()
 
     async def _warn(self, found: Found, now: datetime) -> int:
         async with self._open_work() as work:
@@ -184,7 +196,7 @@ class CaseClock(CaseWork):
             detail = {"members": found.members, "theme": found.theme.value}
             await work.audit.add(now, CLOCK, "case.risk", risk.id, detail)
             leads = await telling.leads_near(work, unit.path, risk.respondent_path, now)
-            await telling.alert(work, leads, risk.id, now)
+            await telling.alert(work, leads, risk.id, now, self._office)
             await work.commit()
         return 1
 

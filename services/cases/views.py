@@ -59,7 +59,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case as it is opened. `moves` is what whoever opened it may choose as the next stage."""
+    """A case as it is opened. `moves` is what whoever opened it may choose as the next stage;
+    `may_accept`: it was passed on to a unit that they lead."""
 
     case: Case
     unit_name: str
@@ -79,12 +80,14 @@ class CaseFile:
     moves: frozenset[State]
     is_assigned: bool
     is_lead: bool
+    may_accept: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class MyCase:
-    """A case as its member sees it: no names of staff, no notes between them."""
+    """A case as its member sees it: no names of staff, no notes between them. `answer` is what
+    they were answered last."""
 
     case: Case
     unit_name: str
@@ -96,6 +99,7 @@ class MyCase:
     disclosure: Disclosure | None
     asked: Instalment | None
     firm: Firm | None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from domain.evidence import ITEMS, OTHER, PENDING_LIFETIME, Evidence, Folder, Vi
 from domain.forms import LIFETIME, Draft, Form
 from domain.refusal import Refusal
 from services.evidence.taking import Checking, Cleaner, keep, own
+from storage.cases.marks import open_mark, seal_mark
 from storage.database import Database
 from storage.work import Work
 
 _CASE, _KIND = "case", "kind"
+_DRAFTS = "drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class EvidenceService:
                 member_id,
                 Form.EVIDENCE,
                 step=OTHER,
-                answers={_CASE: case_id, _KIND: found.kind.value},
+                answers={
+                    _CASE: seal_mark(work.vault, _DRAFTS, str(member_id), {_CASE: case_id}),
+                    _KIND: found.kind.value,
+                },
                 expires_at=self._clock.now() + LIFETIME,
             )
             await work.drafts.save(draft)
@@ -59,7 +64,7 @@ class EvidenceService:
             await work.drafts.save(
                 Draft(member_id, Form.EVIDENCE, item, draft.answers, draft.expires_at)
             )
-            found = await self._folder(work, member_id, draft.answers[_CASE])
+            found = await self._folder(work, member_id, _case_of(work, draft))
             await work.commit()
         return found
 
@@ -88,7 +93,7 @@ class EvidenceService:
             case_id, item = None, OTHER
             if kind is None:
                 draft = await self._draft(work, member_id)
-                case_id, item = draft.answers[_CASE], draft.step
+                case_id, item = _case_of(work, draft), draft.step
             owner = await own(work, member_id, case_id)
             kept = await keep(work, owner, checked, item, Via.CHAT, source, self._clock.now())
             found = await self._folder(work, member_id, case_id, kind)
@@ -135,13 +140,13 @@ class EvidenceService:
             draft = found.get(member_id)
             if draft is None or draft.form is not Form.EVIDENCE:
                 return None
-            return await self._folder(work, member_id, draft.answers[_CASE])
+            return await self._folder(work, member_id, _case_of(work, draft))
 
     async def purge(self) -> int:
         """Forget files of cases that were never handed in, and links that are over."""
         now = self._clock.now()
         async with self._open_work() as work:
-            count = await work.evidence.purge_pending(now - PENDING_LIFETIME)
+            count = await work.evidence.purge_pending(now - PENDING_LIFETIME, now)
             await work.evidence.purge_links(now)
             await work.commit()
         return count
@@ -166,3 +171,8 @@ class EvidenceService:
             case = await work.cases.find_of_member(member_id, case_id)
             kind = case.kind if case else kind
         return folder(kind or Kind.OTHER, await work.evidence.list_of(owner), case_id)
+
+
+def _case_of(work: Work, draft: Draft) -> str:
+    told = open_mark(work.vault, _DRAFTS, str(draft.member_id), draft.answers[_CASE])
+    return told[_CASE]

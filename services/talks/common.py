@@ -88,7 +88,7 @@ async def own_talk(work: Work, actor: Actor, talk_id: str) -> Talk:
 
 def seen_by(actor: Actor) -> Seen:
     """What lists show to the actor."""
-    return Seen(actor.staff_id, actor.reach(Permission.TALKS_ANSWER), actor.employer_path)
+    return Seen(actor.staff_id, actor.reach(Permission.TALKS_ANSWER), actor.belongs)
 
 
 def new_talk_id() -> str:

@@ -76,7 +76,7 @@ class Duty:
         return [
             top
             for one in self._people
-            if not is_walled(one.actor.employer_path, employer_path)
+            if not is_walled(one.actor.belongs, employer_path)
             for top in one.tops
         ]
 

@@ -73,11 +73,12 @@ class TalkService(TalkBase):
         return await self._finding.submit(member_id)
 
     async def open(
-        self, member_id: int, context: Context, question_id: str = ""
+        self, member_id: int, context: Context, question_id: str = "", *, is_urgent: bool = False
     ) -> Standing | None:
         """Ask for a human, from wherever the member stands; the talk that is open already.
 
-        Those on duty are told. None if nobody may answer this member: then nothing is kept.
+        Those on duty are told: when the office opens, or at once and at any hour if `is_urgent`.
+        None if nobody may answer this member: then nothing is kept.
         """
         now = self._clock.now()
         async with self._open_work() as work:
@@ -86,10 +87,15 @@ class TalkService(TalkBase):
                 talk = await self._begin(work, member_id, context, question_id, now)
                 if talk is None:
                     return None
-            elif talk.member_at is not None:
-                # What is typed next is for the talk, whatever form was begun meanwhile.
-                talk = replace(talk, member_at=now)
-                await work.talks.save(talk)
+                if is_urgent:
+                    talk = await self._hurry(work, talk, now)
+            else:
+                if talk.member_at is not None:
+                    # What is typed next is for the talk, whatever form was begun meanwhile.
+                    talk = replace(talk, member_at=now)
+                    await work.talks.save(talk)
+                if is_urgent and talk.priority is not Priority.URGENT:
+                    talk = await self._hurry(work, talk, now)
             standing = Standing(talk, await self._wait(work, talk, now))
             await work.commit()
         return standing
@@ -203,6 +209,16 @@ class TalkService(TalkBase):
             # The same member pressed twice at once: the other press has opened it.
             return await work.talks.lock_live(member_id)
         await self._alert(work, telling.ALERT, talk, duty.at_level(talk), now)
+        return talk
+
+    async def _hurry(self, work: Work, talk: Talk, now: datetime) -> Talk:
+        """Make the talk urgent, and tell who has it, or those on duty, at once."""
+        talk = replace(talk, priority=Priority.URGENT)
+        await work.talks.save(talk)
+        duty = await Duty.of(work, now)
+        had = duty.find(talk.assignee, talk)
+        people = [had] if had else duty.at_level(talk)
+        await self._alert(work, telling.URGENT, talk, people, now, at_once=True)
         return talk
 
     async def _hear(

@@ -45,7 +45,8 @@ class TalkClock(TalkBase):
         for talk_id in due:
             async with self._open_work() as work:
                 talk = await work.talks.lock(talk_id)
-                if talk is None or talk.state is not State.SNOOZED:
+                if talk is None or talk.snoozed_until is None or talk.snoozed_until > now:
+                    # Another process was here, or somebody put it aside for longer.
                     continue
                 talk = rules.woken(talk)
                 await work.talks.save(talk)
@@ -58,12 +59,16 @@ class TalkClock(TalkBase):
     async def close_idle_due(self) -> int:
         """End talks in which the member has said nothing for long; how many. They are told."""
         now = self._clock.now()
+        before = now - self._policy.idle
         async with self._open_read() as work:
-            due = await work.talks.to_close(now - self._policy.idle)
+            due = await work.talks.to_close(before)
         for talk_id in due:
             async with self._open_work() as work:
                 talk = await work.talks.lock(talk_id)
                 if talk is None or talk.state is not State.PENDING:
+                    continue
+                if talk.staff_at is None or talk.staff_at > before:
+                    # Somebody answered in this moment.
                     continue
                 talk = rules.closed(talk, now, Ending.IDLE)
                 await work.talks.save(talk)

@@ -24,13 +24,10 @@ class CaseForms:
         self._connection = connection
         self._vault = vault
 
-    async def save_intake(
-        self, member_id: int, case_id: str, given: Mapping[str, str], until: datetime
-    ) -> None:
-        """Keep the answers in place of those before; `case_id` is empty for a new case."""
+    async def save_intake(self, member_id: int, given: Mapping[str, str], until: datetime) -> None:
+        """Keep the answers in place of those before; also which case is meant is sealed."""
         text = json.dumps(dict(given), ensure_ascii=False)
         values = {
-            "case_id": case_id,
             "sealed_answers": self._vault.seal(_place(member_id), text),
             "expires_at": until,
         }
@@ -39,8 +36,8 @@ class CaseForms:
             statement.on_conflict_do_update(index_elements=["member_id"], set_=values)
         )
 
-    async def intake(self, member_id: int, now: datetime) -> tuple[str, dict[str, str]] | None:
-        """The case that the form belongs to, and its answers so far."""
+    async def intake(self, member_id: int, now: datetime) -> dict[str, str] | None:
+        """The answers so far of the form in progress."""
         rows = await self._connection.execute(
             sa.select(case_intakes).where(
                 case_intakes.c.member_id == member_id, case_intakes.c.expires_at > now
@@ -49,8 +46,10 @@ class CaseForms:
         row = rows.mappings().first()
         if row is None:
             return None
-        text = self._vault.open(_place(member_id), row["sealed_answers"])
-        return row["case_id"], json.loads(text)
+        found: dict[str, str] = json.loads(
+            self._vault.open(_place(member_id), row["sealed_answers"])
+        )
+        return found
 
     async def remove_intake(self, member_id: int) -> None:
         await self._connection.execute(

@@ -202,13 +202,12 @@ case_risks = sa.Table(
     sa.UniqueConstraint("employer_print", "theme"),
 )
 
-# Answers of a form that is not handed in yet. It outlives other forms: somebody who is afraid
-# may go on days later.
+# Answers of a form that is not handed in yet, with the case that it belongs to if there is one. It
+# outlives other forms: somebody who is afraid may go on days later.
 case_intakes = sa.Table(
     "case_intakes",
     metadata,
     sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("case_id", sa.String(16), nullable=False),
     sa.Column("sealed_answers", sa.LargeBinary, nullable=False),
     sa.Column("expires_at", Instant, nullable=False, index=True),
 )

@@ -70,6 +70,13 @@ WORKED = [
         Name.INSPECTION,
         "2026-02-28",
     ),
+    # It counts from what was done, not from when it was known.
+    (
+        Kind.WOMEN,
+        {"happened": "2025-03-08", "known": "2026-01-10"},
+        Name.INSPECTION,
+        "2027-03-08",
+    ),
     # Work-injury regulation 17: thirty days for the employer, one year for the worker.
     (Kind.INJURY, {"accident": "2026-10-01", "applied": "no"}, Name.INJURY_EMPLOYER, "2026-10-31"),
     (Kind.INJURY, {"accident": "2026-10-01", "applied": "no"}, Name.INJURY_OWN, "2027-10-01"),
@@ -276,7 +283,12 @@ def test_a_day_that_cannot_be_is_refused_and_a_month_is_no_day(text: str, code: 
 
 
 def test_each_day_of_reminding_comes_once_even_if_two_limits_share_it() -> None:
-    answers = {"stage": "nothing", "known": "2026-10-01", "claimed": "never"}
+    answers = {
+        "stage": "nothing",
+        "happened": "2026-10-01",
+        "known": "2026-10-01",
+        "claimed": "never",
+    }
     clock = RightsClock("c", 1, Kind.OTHER, answers, made_at=datetime(2026, 11, 25, tzinfo=UTC))
     days = days_to_remind(clock, CALENDAR, d("2026-11-25"))
     assert days == tuple(sorted(set(days)))

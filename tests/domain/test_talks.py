@@ -126,7 +126,9 @@ def test_the_nearest_level_answers_and_the_next_one_above_comes_after_it() -> No
     ],
 )
 def test_the_wall(employer: str | None, of_member: str | None, walled: bool) -> None:
-    assert rules.is_walled(employer, of_member) is walled
+    belongs = (employer,) if employer else ()
+    assert rules.is_walled(belongs, of_member) is walled
+    assert rules.is_walled(("/1/", *belongs), of_member) is walled
 
 
 def test_what_is_told_to_who_waits_is_what_was_seen() -> None:

@@ -160,6 +160,22 @@ async def test_a_cry_for_help_is_answered_first_and_somebody_is_told(small_world
     assert talk is not None and talk.priority == 1
 
 
+async def test_who_asks_for_a_human_after_words_of_danger_is_not_left_until_the_morning(
+    small_world: World,
+) -> None:
+    world = small_world
+    duty, _ = await on_duty(world)
+    while HOURS.is_open(world.clock.now()):
+        world.clock.move(hours=1)
+    member = await world.regular()
+    assert "110" in await member.says("我不想活了")
+    asked = await member.presses("🙋 找人")
+    # Honest: they were told, and nobody can promise that they look.
+    assert "已经马上提醒" in asked and "先打上面的电话" in asked
+    await world.deliver()
+    assert "马上有人联系" in await duty.reads()
+
+
 async def test_the_member_blocks_the_bot_and_the_reply_is_seen_as_lost(small_world: World) -> None:
     world = small_world
     _, actor = await on_duty(world)

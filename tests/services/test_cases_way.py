@@ -8,9 +8,11 @@ import pytest
 
 from domain.cases.aside import Answer, Firm
 from domain.cases.case import Act, Case
+from domain.cases.figures import TierFigures, figures
 from domain.cases.meeting import Meeting, Mode
 from domain.cases.settlement import Paid, Plan
 from domain.cases.states import State
+from domain.cases.wall import Sight
 from domain.staff import ENTERPRISE_ROLES, Role
 from domain.units import Level
 from services.cases.views import Wanted
@@ -51,7 +53,7 @@ async def test_what_was_settled_is_followed_until_it_came(cases: Cases) -> None:
     assert await cases.ticks.ask_payments_due() == 1
     await cases.members.answer_payment(FIRST + 1, case.id, second.id, Paid.YES)
     await cases.desk.move(cases.worker, case.id, State.ARCHIVED)
-    (town, _) = await cases.figures.settled(cases.district, day(cases, -60), day(cases))
+    (town, _) = await exact_figures(cases)
     assert (town.cases, town.settled, town.performed, town.received) == (
         1,
         3_860_000,
@@ -78,8 +80,17 @@ async def test_what_did_not_come_in_full_opens_the_case_again(
     assert (await acts(cases, case)).count(Act.UNPAID) == 1
     # A new agreement replaces the old one in every figure.
     await cases.settled(case, 21_000)
-    (town, _) = await cases.figures.settled(cases.district, day(cases, -60), day(cases))
+    (town, _) = await exact_figures(cases)
     assert (town.cases, town.settled) == (1, 2_100_000)
+
+
+async def exact_figures(cases: Cases) -> tuple[TierFigures, TierFigures]:
+    """What the figures are made of; one case alone is shown to nobody."""
+    first, last = day(cases, -60), day(cases)
+    assert await cases.figures.settled(cases.district, first, last) == (None, None)
+    async with cases.database.open_read() as work:
+        rows = await work.case_asides.settled(Sight.of(cases.district), first, last)
+    return figures(rows, first, last)
 
 
 async def test_nobody_is_asked_about_money_before_nine(cases: Cases) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from domain.attachments import read_file
-from domain.staff import Role
-from domain.talks import Box, Complaint, Ending
+from domain.clock import BEIJING
+from domain.staff import Grant, Role
+from domain.talks import Box, Complaint, Context, Ending
 from services.people import OwnDataService
 from storage.database import Database
+from storage.talks import Talks as TalkStore
 from tests.services import talk_kit
 from tests.services.offices import everything
 from tests.services.talk_kit import FIRST, Talks
@@ -116,3 +119,55 @@ async def test_what_is_kept_can_be_copied_erased_and_goes_in_time(
         someone, talks.clock.now() - timedelta(days=60), talks.clock.now()
     )
     assert figures.opened == 1
+
+
+async def test_an_answer_in_the_same_moment_keeps_the_talk_open(
+    talks: Talks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = await talks.staff("周", Role.CASEWORKER, talks.tree.district)
+    talk = await talks.opens()
+    await talks.desk.claim(someone, talk)
+    await talks.desk.reply(someone, talk, "请说")
+    talks.clock.move(hours=25)
+
+    async def read_before(self: TalkStore, before: datetime, most: int = 200) -> list[str]:
+        return [talk]
+
+    monkeypatch.setattr(TalkStore, "to_close", read_before)
+    await talks.desk.reply(someone, talk, "还在吗")
+    await talks.ticks.close_idle_due()
+    assert (await talks.reader.get(someone, talk)).talk.is_live
+    talks.clock.move(hours=25)
+    await talks.ticks.close_idle_due()
+    assert not (await talks.reader.get(someone, talk)).talk.is_live
+
+
+async def test_who_has_a_grant_in_the_enterprise_does_not_see_the_talk(talks: Talks) -> None:
+    """B14: belonging counts, not only being employed."""
+    someone = await talks.staff("周", Role.CASEWORKER, talks.tree.town)
+    await talks.registers(FIRST, talks.tree.firm)
+    talk = await talks.opens()
+    _, seen = await talks.reader.list(someone, Box.QUEUE, offset=0, limit=10)
+    assert seen == 1
+    also = replace(someone, grants=(*someone.grants, Grant(Role.ORGANISER, talks.tree.firm.path)))
+    _, seen = await talks.reader.list(also, Box.QUEUE, offset=0, limit=10)
+    assert seen == 0
+    with refused("talks.not_found"):
+        await talks.desk.claim(also, talk)
+
+
+async def test_at_night_only_danger_wakes_somebody(talks: Talks) -> None:
+    await talks.staff("周", Role.CASEWORKER, talks.tree.district)
+    while talks.clock.now().astimezone(BEIJING).hour != 22:
+        talks.clock.move(hours=1)
+    night = talks.clock.now()
+    await talks.opens()
+    (alert,) = await talks.told("talks.notice_alert")
+    assert alert["due_at"] == talk_kit.HOURS.next_opening(night)
+    assert await talks.told("talks.notice_urgent") == []
+    for _ in range(2):
+        assert await talks.members.open(FIRST, Context(), is_urgent=True)
+    (urgent,) = await talks.told("talks.notice_urgent")
+    assert urgent["due_at"] == night
+    assert await talks.members.open(FIRST + 1, Context(), is_urgent=True)
+    assert len(await talks.told("talks.notice_urgent")) == 2

@@ -1,12 +1,25 @@
-"""Showing what belongs to a case: it cannot be forwarded, and it can be wiped."""
+"""Showing what belongs to a case: behind the member's code, not to be forwarded, to be wiped."""
 
 from __future__ import annotations
 
 from telegram import InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update
 
 from handlers.context import Context
-from handlers.screen import show
+from handlers.screen import say, show
 from locales import Markup
+
+# The step of the form that waits for the code.
+CODE = "code"
+
+
+async def let_in(update: Update, context: Context) -> bool:
+    """True if the member's matters may be shown; otherwise the code is asked for."""
+    assert update.effective_user is not None
+    if not await context.desk.cases.needs_code(update.effective_user.id):
+        return True
+    await context.desk.cases.begin_typing(update.effective_user.id, CODE)
+    await say(update, context.t("cases.code_ask"))
+    return False
 
 
 async def put(
@@ -17,7 +30,7 @@ async def put(
     message = query.message if query else None
     if isinstance(message, Message) and message.has_protected_content:
         await show(update, text, keyboard)
-        await _note(update, context, message.message_id)
+        await note_message(update, context, message)
         return
     await send(update, context, text, keyboard)
 
@@ -27,21 +40,23 @@ async def send(
     context: Context,
     text: Markup,
     keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None = None,
-) -> None:
+) -> Message:
     """A new message that cannot be forwarded; it is remembered for wiping."""
     assert update.effective_chat is not None
     sent = await update.effective_chat.send_message(
         text, reply_markup=keyboard, protect_content=True
     )
-    await _note(update, context, sent.message_id)
+    await note_message(update, context, sent)
+    return sent
 
 
 async def note_typed(update: Update, context: Context) -> None:
-    """What the member typed for a case can be wiped as well."""
+    """What the member typed or sent for a case can be wiped as well."""
     if update.message is not None:
-        await _note(update, context, update.message.message_id)
+        await note_message(update, context, update.message)
 
 
-async def _note(update: Update, context: Context, message_id: int) -> None:
+async def note_message(update: Update, context: Context, message: Message) -> None:
+    """A message that belongs to a case, like a file, can be wiped as well."""
     assert update.effective_user is not None
-    await context.desk.cases.note_message(update.effective_user.id, message_id)
+    await context.desk.cases.note_message(update.effective_user.id, message.message_id)
