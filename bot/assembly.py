@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from aiohttp import web
 
-from bot import keys, quiz, talking, telegram
+from bot import erasures, keys, quiz, talking, telegram
 from bot.broadcasting import broadcast_ticks
 from bot.console import console_of
 from bot.content import Content
@@ -22,6 +22,7 @@ from bot.link import TelegramLink
 from bot.lock import only_process
 from bot.metrics import Metrics
 from bot.papers import Writer, clean
+from bot.papers.certificate import CertificateWriter
 from bot.polling import ALLOWED_UPDATES, Polling
 from bot.readiness import readiness_of
 from bot.request import AiohttpRequest, Observer
@@ -43,7 +44,9 @@ from locales import load_words
 from services.ask import AskService
 from services.broadcasts import BroadcastMembers
 from services.calculate import CalculateService
-from services.cases import CaseIntake, CaseService
+from services.cases import FILLED, CaseIntake, CaseService, fill_notice
+from services.certificates import CertificateService
+from services.countersigns import CountersignService
 from services.documents import DocumentService
 from services.editing import EditingService, HearingService, InForce
 from services.events import EventClock, EventService, SignUpForms
@@ -54,7 +57,7 @@ from services.links import LinkService
 from services.members import MemberService
 from services.outbox import OutboxService
 from services.people import OwnDataService, ProfileService
-from services.quiz import BankDesk, ItemShelf, PlayService, QuizService
+from services.quiz import BankDesk, ContestService, ItemShelf, PlayService, QuizService
 from services.repeats import RepeatService
 from services.roster import RosterService
 from services.talks import REPLY, fill_reply
@@ -103,6 +106,7 @@ async def running(
         database = Database(settings.database.url, vault)
         stack.push_async_callback(database.close)
         await keys.check(database)
+        await erasures.keep_at_start(database, clock, erasures.place(settings))
         staff = await build_staff(settings, clock, database, demo=demo)
         parts = await _build(settings, clock, database, staff, stack)
         parts.schedule.start()
@@ -160,6 +164,10 @@ async def _build(
     rosters = RosterService(database, clock)
     ticks["roster.resume"] = (timedelta(seconds=3), rosters.resume)
     ticks["roster.purge"] = (timedelta(hours=1), rosters.purge)
+    keep = erasures.keeping(database, clock, settings, desk.members.forget)
+    ticks["erasures.keep"] = (timedelta(minutes=1), keep)
+    countersigns = CountersignService(database, clock)
+    ticks["countersigns.purge"] = (timedelta(hours=6), countersigns.purge)
     pump, me = await delivery.start(
         delivery.Line(
             settings.telegram.token, settings.telegram.api_url, _observer(None, metrics)
@@ -172,7 +180,8 @@ async def _build(
         metrics,
         desk.members.forget,
         stack,
-        {REPLY: fill_reply},
+        {REPLY: fill_reply, **dict.fromkeys(FILLED, fill_notice), **quiz.fills()},
+        quiz.polled(database, clock),
     )
     outbox = OutboxService(database, clock, weekly_cap=settings.broadcasts.weekly_cap)
     ticks |= broadcast_ticks(settings, clock, database)
@@ -223,6 +232,7 @@ async def _desk(
 ) -> Desk:
     async with database.open_work() as work:
         key = await work.instance.key("questions")
+        votes_key = await work.instance.key("contest_votes")
         await work.commit()
     members = MemberService(database, clock)
     write, read = database.open_work, database.open_read
@@ -250,8 +260,11 @@ async def _desk(
         sign_in=staff.phone,
         events=EventService(database, clock),
         sign_ups=SignUpForms(database, clock, Words.of(load_words())),
+        certificates=CertificateService(database, clock, settings.union.card()),
+        certificate_papers=CertificateWriter(texts),
         quiz=QuizService(database, clock, load_words()["quiz"]["reserved"]),
         play=PlayService(database, clock, ItemShelf()),
+        contests=ContestService(database, clock, votes_key),
         talks=talks,
         talk_desk=talk_desk,
         union=settings.union.card(),

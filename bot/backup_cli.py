@@ -84,8 +84,12 @@ def restore(
         )
         url, keys_file = settings.database.url, settings.keys.file
         ledger = erasures.ledger_of(url, keys_file)
+        path = erasures.place(settings)
+        told_by_file = erasures.told(path, keys_file)
         kept = backup.restore(url, copy, _place(settings), now)
-        again = erasures.reapply(url, keys_file, ledger or ())
+        lines = (*(ledger or ()), *told_by_file.lines.values())
+        again = erasures.reapply(url, keys_file, lines)
+        erasures.keep_both(url, keys_file, path)
         held = asyncio.run(_hold(url))
         asyncio.run(_audit(settings, "restore", copy.name))
     print(f"restored from {copy}")
@@ -93,7 +97,9 @@ def restore(
         print(f"{again} records of people who had asked for it were erased again")
     if held:
         print(f"{held} messages were on their way then: they are held until staff let them go")
-    if ledger is None:
+    if told_by_file.faulty:
+        print(f"{path}: {told_by_file.faulty} lines are spoiled and were passed over")
+    if ledger is None and not told_by_file.lines:
         print("the erasures of the data of before could not be read: repeat those since the copy")
     if kept:
         print(f"the data of before is in {kept}")

@@ -36,6 +36,7 @@ def policy_of(settings: Settings) -> BroadcastPolicy:
     return BroadcastPolicy(
         hosts=settings.broadcasts.link_hosts,
         per_second=delivery.per_second,
+        keep=timedelta(days=settings.retention.broadcast_days),
         quiet=delivery.quiet,
         calendar=load_calendar(),
     )
@@ -47,6 +48,7 @@ def broadcast_ticks(
     """What broadcasts do by the clock."""
     broadcasts = BroadcastClock(database, clock, policy_of(settings))
     return {
+        "broadcasts.freeze": (timedelta(seconds=1), broadcasts.freeze_due),
         "broadcasts.start": (timedelta(seconds=2), broadcasts.start_due),
         "broadcasts.give_back": (timedelta(seconds=30), broadcasts.return_due),
         "broadcasts.make": (timedelta(minutes=1), broadcasts.make_due),

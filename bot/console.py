@@ -30,7 +30,7 @@ from domain.calendar import load_calendar
 from domain.clock import Clock
 from domain.quiz_bank import BankItem
 from domain.reading.words import Words
-from handlers.events.pages import detail
+from handlers.events.pages import detail, when
 from handlers.pages import full_page, page
 from handlers.quiz.pages import preview
 from knowledge.quiz_bank import WORDS as QUIZ_WORDS
@@ -45,6 +45,8 @@ from services.cases import (
     RiskDesk,
     SettlementDesk,
 )
+from services.certificates import CertificateService
+from services.countersigns import CountersignService
 from services.documents import DocumentService
 from services.editing import EditingService, InForce
 from services.events import EventDesk, EventDoor, EventReader, SeatDesk, View
@@ -55,7 +57,14 @@ from services.members import MemberService
 from services.outbox import OutboxService
 from services.outcomes import OutcomeService
 from services.people import PeopleOffice
-from services.quiz import BankDesk, PrizeDesk, QuizImports, RoundDesk, RoundReader
+from services.quiz import (
+    BankDesk,
+    ContestDesk,
+    PrizeDesk,
+    QuizImports,
+    RoundDesk,
+    RoundReader,
+)
 from services.repeats import RepeatService
 from services.roster import RosterService
 from services.unsent import UnsentService
@@ -90,6 +99,7 @@ def console_of(
             units=staff.units,
             audit=staff.audit,
             repeats=repeats,
+            countersigns=CountersignService(database, clock),
             exports=ExportService(database.open_work, clock),
             outcomes=OutcomeService(
                 database, content.knowledge, clock, settings.privacy.cluster_size
@@ -100,8 +110,9 @@ def console_of(
             people=PeopleOffice(database, clock, forgotten=members.forget),
             rosters=rosters,
             events=_event_office(database, clock, texts),
+            certificates=CertificateService(database, clock, settings.union.card()),
             talks=talking.in_console(settings, database, clock, content),
-            quiz=_quiz_office(database, clock, texts),
+            quiz=_quiz_office(settings, database, clock, texts),
             cases=_case_office(settings, clock, database, texts),
             broadcasts=broadcast_office(settings, clock, database, content, texts, outbox),
             unsent=UnsentService(database, clock),
@@ -124,6 +135,7 @@ def _event_office(database: Database, clock: Clock, texts: Texts) -> EventOffice
         EventDoor(database, clock),
         EventReader(database, clock),
         phone_page,
+        lambda event: Markup(when(texts, event)),  # noqa: S704 - its texts are escaped there
         Words.of(load_words()),
     )
 
@@ -145,7 +157,7 @@ def _case_office(settings: Settings, clock: Clock, database: Database, texts: Te
     )
 
 
-def _quiz_office(database: Database, clock: Clock, texts: Texts) -> QuizOffice:
+def _quiz_office(settings: Settings, database: Database, clock: Clock, texts: Texts) -> QuizOffice:
     def phone_item(one: BankItem) -> PhonePage:
         text, keyboard = preview(texts, one.item)
         rows = tuple(tuple(key.text for key in row) for row in keyboard.inline_keyboard)
@@ -157,6 +169,7 @@ def _quiz_office(database: Database, clock: Clock, texts: Texts) -> QuizOffice:
         RoundDesk(database, clock, load_calendar()),
         RoundReader(database, clock),
         PrizeDesk(database, clock),
+        ContestDesk(database, clock, settings.delivery.policy().quiet),
         phone_item,
         tuple(read_table(QUIZ_WORDS)["referring"]),
     )

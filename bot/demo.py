@@ -8,10 +8,21 @@ import tempfile
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot import demo_events, demo_people, demo_questions, demo_quiz, demo_staff, demo_talks, keys
+from bot import (
+    demo_broadcasts,
+    demo_cases,
+    demo_events,
+    demo_people,
+    demo_questions,
+    demo_quiz,
+    demo_staff,
+    demo_talks,
+    keys,
+)
 from bot.assembly import Running, running
 from bot.settings import (
     DatabaseSettings,
@@ -42,8 +53,7 @@ async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
     port = _port(os.environ.get("NUANXIN_DEMO_PORT", ""), _PHONE_PORT)
     with tempfile.TemporaryDirectory(prefix="nuanxin-demo-") as folder:
         async with simulating(_HOST, port, TOKEN) as telegram:
-            for name in content["people"]:
-                telegram.simulator.add_user(name)
+            phones = [telegram.simulator.add_user(name) for name in content["people"]]
             keys.new(Path(folder) / "keys.toml")
             settings = _settings(telegram.url, Path(folder), content["union"])
             async with running(settings, demo=True) as parts:
@@ -51,6 +61,7 @@ async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
                     parts.database, parts.desk.clock, content, telegram.simulator.add_user
                 )
                 await demo_people.settle(parts.database, parts.desk.clock, content)
+                telegram.simulator.add_group(content["group"], phones)
                 events = tomllib.loads((_ROOT / "bot" / "demo_events.toml").read_text("utf-8"))
                 await demo_events.settle(parts.database, parts.desk.clock, events)
                 quiz = read_content("demo_quiz")
@@ -60,6 +71,11 @@ async def demonstrating() -> AsyncIterator[tuple[str, Running]]:
                 await demo_questions.settle(parts.database, library, parts.desk.clock, asked)
                 talks = read_content("demo_talks")
                 await demo_talks.settle(parts, talks, telegram.simulator.add_user)
+                cases, office = read_content("demo_cases"), settings.office.office()
+                await demo_cases.settle(parts, cases, telegram.simulator.add_user, office)
+                sent = read_content("demo_broadcasts")
+                unlisted = partial(telegram.simulator.add_user, is_listed=False)
+                await demo_broadcasts.settle(parts.database, parts.desk.clock, sent, unlisted)
                 yield telegram.url, parts
 
 
@@ -69,9 +85,12 @@ def read_content(name: str) -> dict[str, Any]:
 
 
 def _settings(api_url: str, folder: Path, union: dict[str, Any]) -> Settings:
+    port = _port(os.environ.get("NUANXIN_WEB__PORT", ""), _CONSOLE_PORT)
+    # A member of the demo opens the page for files on the same machine: the address must be known.
+    port = port or _free_port()
     return Settings(
         telegram=Telegram(token=TOKEN, api_url=api_url),
-        web=Web(port=_port(os.environ.get("NUANXIN_WEB__PORT", ""), _CONSOLE_PORT)),
+        web=Web(port=port, upload_url=f"http://{_HOST}:{port}"),
         database=DatabaseSettings(url=f"sqlite:///{folder}/nuanxin.db"),
         keys=KeysSettings(file=folder / "keys.toml"),
         knowledge=KnowledgeSettings(folder=_ROOT / "knowledge", reload_seconds=5),
@@ -91,3 +110,9 @@ def _port(wanted: str, usual: int) -> int:
         except OSError:
             return 0
     return usual
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])

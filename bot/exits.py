@@ -16,6 +16,7 @@ from bot.lock import BadPlace
 from bot.settings import ConfigFaults
 from domain.refusal import Refusal
 from knowledge import ContentError
+from storage.erasure_file import ErasureFileFault
 from storage.errors import AlreadyRunning, NewerSchema, StorageUnavailable
 
 # Exit codes, the same for every command: 2 bad input, 3 data in use, 4 something is unreachable.
@@ -31,7 +32,13 @@ def told() -> Iterator[None]:
         fail(BAD_INPUT, *faults.faults)
     except ContentError as content:
         fail(BAD_INPUT, *(str(fault) for fault in content.faults))
-    except (backup.BackupFailed, asking.BadBatch, BadPlace, KeysFault) as failure:
+    except (
+        backup.BackupFailed,
+        asking.BadBatch,
+        BadPlace,
+        KeysFault,
+        ErasureFileFault,
+    ) as failure:
         fail(BAD_INPUT, str(failure))
     except NewerSchema as newer:
         fail(BAD_INPUT, f"the database is of schema {newer}, newer than this program")

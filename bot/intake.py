@@ -190,7 +190,7 @@ class Intake:
 
     async def _run(self, begin: Begin, begun: Begun, envelope: Envelope, update: Update) -> Fate:
         error: BaseException | None
-        with noting() as notes:
+        with noting(envelope.update_id) as notes:
             try:
                 async with asyncio.timeout(_HANDLER_SECONDS):
                     error = await self._handle(update)
@@ -263,7 +263,7 @@ class Intake:
 
     async def _run_again(self, update_id: int, body: str) -> None:
         error: BaseException | None
-        with noting() as notes:
+        with noting(update_id) as notes:
             try:
                 error = await self._handle(Update.de_json(json.loads(body), self._bot))
             except Exception as raised:  # noqa: BLE001 - the edge, as in _attempt and _run

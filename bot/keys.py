@@ -176,22 +176,23 @@ async def check(database: Database) -> None:
 
 
 async def keep_sealed(database: Database, path: Path) -> None:
-    """Bring every value under the key that seals now; note which keys are idle."""
+    """Bring every value under the keys that seal now; note which keys are idle."""
     vault = database.vault
     assert vault is not None
     vault.refresh()
     async with database.open_read() as work:
-        counts = await work.sealed.count_by_key()
-    if set(counts) - {vault.current}:
+        has_earlier = await work.sealed.count_earlier(vault)
+    if has_earlier:
         done = await reseal(database)
         log.info("resealed", moved=done.moved, faulty=done.faulty)
-        async with database.open_read() as work:
-            counts = await work.sealed.count_by_key()
+    async with database.open_read() as work:
+        counts = await work.sealed.count_by_key()
     await asyncio.to_thread(retire, path, counts)
 
 
 async def reseal(database: Database) -> Resealed:
-    """Seal every value of another key anew, in short transactions beside the running program.
+    """Seal every value of another key or an older form anew, in short transactions beside the
+    running program.
 
     May be stopped at any moment and begun again: a value is under one key or the other.
     """

@@ -18,6 +18,9 @@ from bot.exits import told
 from bot.keys import KeysFault
 from bot.settings import Settings, load
 from domain.clock import SystemClock
+from domain.countersigns import Act, Countersign
+from services.countersigning import use_agreement
+from services.countersigns import KEYS_DIGEST
 from storage import migrate as migration
 from storage.database import Database
 from storage.vault import Vault
@@ -42,7 +45,10 @@ def make(config: Config = CONFIG) -> None:
 
 @app.command()
 def rotate(config: Config = CONFIG) -> None:
-    """Add new keys and seal everything anew; the bot may run. If it was stopped, run it again."""
+    """Add new keys and seal everything anew, after two admins agreed in the console.
+
+    The bot may run. If it was stopped half-way, run it again.
+    """
     with told():
         settings = load(config)
         asyncio.run(_rotate(settings))
@@ -62,9 +68,10 @@ async def _rotate(settings: Settings) -> None:
         if set(await _counts(database)) - {vault.current}:
             print("an earlier rotation was not finished: going on with it")
         else:
+            agreed = await _agreed(database)
             added = keys.rotate(path)
             vault.refresh()
-            await _audit(database, added.ring.current)
+            await _audit(database, added.ring.current, agreed)
             print(f"key {added.ring.current} seals from now on")
             print(f"copy {path} to its safe place again")
         done = await keys.reseal(database)
@@ -101,10 +108,24 @@ async def _counts(database: Database) -> Counter[str]:
         return await work.sealed.count_by_key()
 
 
-async def _audit(database: Database, name: str) -> None:
+async def _agreed(database: Database) -> Countersign:
+    """Two people's agreement, used up by this. Raises KeysFault where there is none."""
+    async with database.open_work() as work:
+        agreed = await use_agreement(work, Act.KEYS, KEYS_DIGEST, SystemClock().now())
+        await work.commit()
+    if agreed is None:
+        raise KeysFault(
+            "nobody renews the keys alone: one admin asks for it in the console under"
+            " /console/countersigns, another one agrees there; then run this again within a day"
+        )
+    return agreed
+
+
+async def _audit(database: Database, name: str, agreed: Countersign) -> None:
     async with database.open_work() as work:
         actor = f"cli:{getpass.getuser()}"
-        await work.audit.add(SystemClock().now(), actor, "keys.rotate", name, {})
+        detail = {"asked_by": agreed.asked_by, "agreed_by": agreed.settled_by}
+        await work.audit.add(SystemClock().now(), actor, "keys.rotate", name, detail)
         await work.commit()
 
 

@@ -14,7 +14,16 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bot.intake import Intake, NotHandled
 from bot.request import AiohttpRequest
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+# Polls are ours only: contests in groups. Their own news tells which poll is whose, should we have
+# died while sending it.
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "poll",
+    "poll_answer",
+)
 _LONG_POLL = 25
 _LIMIT = 100
 _STOP_SECONDS = 20

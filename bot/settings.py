@@ -37,6 +37,10 @@ class ConfigFaults(Exception):  # noqa: N818 - named for what it carries
         self.faults = faults
 
 
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,10 +59,7 @@ class Telegram(_Section):
     max_connections: int = Field(40, ge=1, le=100)
     staff_chats: tuple[int, ...] = ()
 
-    @field_validator("token_file", "secret_file", mode="before")
-    @classmethod
-    def _no_path(cls, value: object) -> object:
-        return None if value == "" else value
+    _no_path = field_validator("token_file", "secret_file", mode="before")(_none_if_empty)
 
     @field_validator("token")
     @classmethod
@@ -152,6 +153,7 @@ class Retention(_Section):
     """How long things are kept."""
 
     question_days: int = Field(365, ge=1, le=3650)
+    broadcast_days: int = Field(365, ge=30, le=3650)
     quarantine_days: int = Field(30, ge=1, le=365)
     # A talk can be opened again for a week.
     talk_days: int = Field(30, ge=8, le=3650)
@@ -171,6 +173,8 @@ class BackupSettings(_Section):
     folder: Path = Path("data/backups")
     keep: int = Field(72, ge=1, le=1000)
     keep_days: int = Field(30, ge=0, le=3650)
+    erasures: Path | None = None
+    _no_path = field_validator("erasures", mode="before")(_none_if_empty)
 
 
 class ConsoleSettings(_Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,6 +23,7 @@ _PER_PAGE = 50
 # About the one who acts: the id of a session or of a sign-in adds nothing.
 _OWN = ("sign_in.", "session.", "factor.shown", "factor.wrong_code")
 _ID = re.compile(r"[0-9a-f]{16}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 # The first words of acts, for choosing; others are found by the whole list.
 KINDS = (
     "sign_in.",
@@ -31,6 +32,8 @@ KINDS = (
     "account.",
     "grant.",
     "unit.",
+    "event.",
+    "case.",
     "knowledge.",
     "member.",
     "talk.",
@@ -60,10 +63,12 @@ async def list_acts(page: Page) -> web.StreamResponse:
     rows, total = await page.desk.audit.list_rows(
         page.actor, _wanted(query), offset=query.offset, limit=query.limit
     )
+    odd = await page.desk.audit.odd_openings(page.actor) if page.may(Permission.AUDIT_ALL) else ()
     return page.render(
         "audit/list.html",
         rows=ListPage(rows, total, query),
-        known=await _known(page, rows),
+        odd=odd,
+        known=await _known(page, rows, {one.actor for one in odd}),
         kinds=[(kind, page.t(f"console_audit.kind_{kind[:-1]}")) for kind in KINDS],
         scope=_scope(page),
     )
@@ -117,8 +122,8 @@ def _wanted(query: ListQuery) -> AuditFilter:
     )
 
 
-async def _known(page: Page, rows: Sequence[AuditRow]) -> _Known:
-    people = {row.actor for row in rows} | {row.subject for row in rows}
+async def _known(page: Page, rows: Sequence[AuditRow], others: Collection[str] = ()) -> _Known:
+    people = set(others) | {row.actor for row in rows} | {row.subject for row in rows}
     people |= {str(row.detail.get("staff", "")) for row in rows}
     units = await page.desk.units.list_tree(page.actor)
     return _Known(
@@ -150,9 +155,15 @@ class _Known:
     def about(self, row: AuditRow) -> str:
         """What it was done to, and the details."""
         parts = [self._subject(row)]
-        for name, value in sorted(row.detail.items()):
+        # What was comes before what became of it.
+        for name, value in sorted(row.detail.items(), key=lambda one: (one[0] == "after", one[0])):
             if value is not None and value != []:
-                label = self._word(f"console_audit.detail_{name}") or name
+                of = "case_" if row.act.startswith("case.") else ""
+                label = (
+                    (self._word(f"console_audit.detail_{of}{name}") if of else "")
+                    or self._word(f"console_audit.detail_{name}")
+                    or name
+                )
                 parts.append(f"{label} {self._value(name, value)}")
         return " · ".join(part for part in parts if part)
 
@@ -170,10 +181,25 @@ class _Known:
         if isinstance(value, list):
             return "/".join(self._value(name, one) for one in value)
         text = str(value)
+        if _HASH.fullmatch(text):
+            # Enough for comparing by eye.
+            return f"{text[:8]}\u2026"
         if name == "staff":
             return self.people.get(text, text)
         if name in ("unit", "parent", "from", "to"):
             return self.units.get(text, text)
+        if name == "level":
+            return self._word(f"console_units.level_{text}") or text
+        if name in ("before", "after"):
+            return self._word(f"console_cases.state_{text}") or text
+        if name == "theme":
+            return self._word(f"documents.theme_{text}") or text
+        if name == "what":
+            return (
+                self._word(f"console_events.{text}")
+                or self._word(f"console_audit.field_{text}")
+                or text
+            )
         if name == "role":
             return self._word(f"console_staff.role_{text}") or text
         return (self._word(f"console_staff.flag_{text}") if name == "flags" else "") or text

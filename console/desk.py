@@ -14,6 +14,7 @@ from domain.ask import Entry, Fault
 from domain.broadcasts import Content
 from domain.clock import Clock
 from domain.documents import Format, Letter, Paper, Record
+from domain.events import Event
 from domain.health import Health
 from domain.quiz_bank import BankItem
 from domain.reading.words import Words
@@ -36,6 +37,8 @@ from services.cases import (
     RiskDesk,
     SettlementDesk,
 )
+from services.certificates import CertificateService
+from services.countersigns import CountersignService
 from services.documents import DocumentService
 from services.editing import EditingService
 from services.events import EventDesk, EventDoor, EventReader, SeatDesk, View
@@ -45,7 +48,14 @@ from services.limits import LimitService
 from services.outbox import OutboxService
 from services.outcomes import OutcomeService
 from services.people import PeopleOffice
-from services.quiz import BankDesk, PrizeDesk, QuizImports, RoundDesk, RoundReader
+from services.quiz import (
+    BankDesk,
+    ContestDesk,
+    PrizeDesk,
+    QuizImports,
+    RoundDesk,
+    RoundReader,
+)
 from services.repeats import RepeatService
 from services.roster import RosterService
 from services.staff import AuditService, FactorService, SignInService, StaffService
@@ -84,14 +94,15 @@ class Sheets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventOffice:
-    """What the pages of events use. `phone_page` shows an event as members see it; `words` are
-    those by which typed figures and days are read."""
+    """What the pages of events use. `phone_page` shows an event as members see it, `when` says
+    its day and hours to them; `words` are those by which typed figures and days are read."""
 
     desk: EventDesk
     seats: SeatDesk
     door: EventDoor
     reader: EventReader
     phone_page: Callable[[View], PhonePage]
+    when: Callable[[Event], Markup]
     words: Words
 
 
@@ -105,6 +116,7 @@ class QuizOffice:
     rounds: RoundDesk
     reader: RoundReader
     prizes: PrizeDesk
+    contests: ContestDesk
     phone_item: Callable[[BankItem], PhonePage]
     referring: tuple[str, ...]
 
@@ -181,6 +193,7 @@ class ConsoleDesk:
     units: UnitService
     audit: AuditService
     repeats: RepeatService
+    countersigns: CountersignService
     exports: ExportService
     outcomes: OutcomeService
     editing: EditingService
@@ -189,6 +202,7 @@ class ConsoleDesk:
     people: PeopleOffice
     rosters: RosterService
     events: EventOffice
+    certificates: CertificateService
     talks: TalkOffice
     quiz: QuizOffice
     cases: CaseOffice

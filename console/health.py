@@ -21,9 +21,29 @@ def routes() -> Sequence[Route]:
     write = Permission.SYSTEM_WRITE
     return (
         Route("GET", "/health", show, Permission.HEALTH_READ, nav="health"),
-        Route("POST", "/health/resend", resend, write, nav="health", back=show, once=True),
-        Route("POST", "/health/release", release, write, nav="health", back=show, once=True),
-        Route("POST", "/health/give-up", give_up, write, nav="health", back=show, once=True),
+        Route(
+            "POST", "/health/resend", resend, write, nav="health", back=show, once=True, again=True
+        ),
+        Route(
+            "POST",
+            "/health/release",
+            release,
+            write,
+            nav="health",
+            back=show,
+            once=True,
+            again=True,
+        ),
+        Route(
+            "POST",
+            "/health/give-up",
+            give_up,
+            write,
+            nav="health",
+            back=show,
+            once=True,
+            again=True,
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from console.frame.page import Page
 from console.frame.routes import Route
 from console.frame.summaries import Card, CardMaker, Found, Searcher
 from domain.consents import Purpose
+from domain.countersigns import Countersign
 from domain.exports import mask_phone
 from domain.people import Person
 from domain.pushes import PushWindow
@@ -97,10 +98,12 @@ async def unlink(page: Page) -> web.StreamResponse:
 
 
 async def erase(page: Page) -> web.StreamResponse:
-    """Erase on request; the name was typed as a confirmation."""
-    name = page.form.get("confirm_name", "")
-    await page.desk.people.erase(page.actor, page.arg("id"), name)
-    return page.redirect("/members", "console_members.erased")
+    """Erase on request, once a second admin agreed; before that, ask one. The name is typed."""
+    person, form = page.arg("id"), page.form
+    name, reason = form.get("confirm_name", ""), form.get("reason", "")
+    if await page.desk.people.erase(page.actor, person, name, reason):
+        return page.redirect("/members", "console_members.erased")
+    return page.redirect(f"/members/{person}", "console_countersigns.asked")
 
 
 async def list_unsettled(page: Page) -> web.StreamResponse:
@@ -170,7 +173,16 @@ async def _file(page: Page, phone: str | None) -> web.StreamResponse:
         ],
         is_writable=page.may(_CORRECT, path),
         is_erasable=page.may(_ERASE, path),
+        erasure=file.erasure,
+        is_agreed=_is_agreed(page, file.erasure),
     )
+
+
+def _is_agreed(page: Page, one: Countersign | None) -> bool:
+    """Whether who looks may erase now: they asked for it, and somebody agreed."""
+    if one is None or one.asked_by != page.actor.staff_id:
+        return False
+    return one.is_agreed(page.desk.clock.now())
 
 
 def _masked(person: Person) -> str:

@@ -25,7 +25,16 @@ def routes() -> Sequence[Route]:
         Route("GET", "/staff/new", show_new, _WRITE, nav="staff"),
         Route("POST", "/staff", add, _WRITE, nav="staff", back=show_new, once=True),
         Route("GET", "/staff/{id}", show, _READ, nav="staff"),
-        Route("POST", "/staff/{id}/grants", give, _WRITE, nav="staff", back=show, once=True),
+        Route(
+            "POST",
+            "/staff/{id}/grants",
+            give,
+            _WRITE,
+            nav="staff",
+            back=show,
+            once=True,
+            again=True,
+        ),
         Route("POST", "/staff/{id}/grants/{grant}/take", take, _WRITE, nav="staff", back=show),
         Route(
             "POST", "/staff/{id}/grants/{grant}/confirm", confirm, _WRITE, nav="staff", back=show

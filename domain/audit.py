@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from domain.units import is_within
 
 # What staff do with cases.
 CASE_ACTS = "case."
+CASE_OPENED = "case.opened"
 # Who gets in and with which rights: what an admin sees of others.
 SECURITY_ACTS = ("sign_in.", "session.", "factor.", "account.", "grant.")
 
@@ -25,6 +26,28 @@ class AuditRow:
     act: str
     subject: str
     detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class OddOpenings:
+    """How often somebody opened cases that are not theirs, and how many different ones."""
+
+    actor: str
+    times: int
+    cases: int
+
+
+def odd_openings(rows: Iterable[AuditRow]) -> tuple[OddOpenings, ...]:
+    """Openings outside of one's assignments by who opened, the most first.
+
+    Each had a reason, which the case keeps; whether they are too many an auditor judges.
+    """
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.act == CASE_OPENED and row.detail.get("assigned") is False:
+            found.setdefault(row.actor, []).append(row.subject)
+    odd = [OddOpenings(actor, len(cases), len(set(cases))) for actor, cases in found.items()]
+    return tuple(sorted(odd, key=lambda one: (-one.times, one.actor)))
 
 
 @dataclass(frozen=True, slots=True)

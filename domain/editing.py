@@ -116,6 +116,41 @@ class Try:
     read_as: str
 
 
+class FieldKind(StrEnum):
+    """How a part of a page is typed into the form."""
+
+    LINE = "line"
+    DAY = "day"
+    CHOICE = "choice"
+    TEXT = "text"
+    # One line for each.
+    ITEMS = "items"
+    BUTTONS = "buttons"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the form of a page. `word` is its heading in the file; `limit` is in characters,
+    of a list for each item, and `least` and `most` are how many items there may be (0: any)."""
+
+    name: str
+    word: str
+    kind: FieldKind
+    is_required: bool
+    limit: int = 0
+    least: int = 0
+    most: int = 0
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A phrasing that is there already: on the page of this title, or in the same list ("")."""
+
+    text: str
+    page: str
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A text as it would be served: the page if it has no fault, else every fault of its own."""

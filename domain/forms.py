@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 LIFETIME = timedelta(days=7)
 
@@ -22,6 +23,23 @@ class Form(StrEnum):
     LIMITS = "limits"
     EVIDENCE = "evidence"
     CASE = "case"
+    # One number that is asked for beside a case: a code, or how much money came.
+    CASE_NUMBER = "case_number"
+
+
+_OTHER_LIFETIMES: Mapping[Form, timedelta] = MappingProxyType(
+    {
+        # Days may pass before somebody who is afraid goes on.
+        Form.CASE: timedelta(days=14),
+        # It does not stand in the way of other matters for long.
+        Form.CASE_NUMBER: timedelta(minutes=30),
+    }
+)
+
+
+def lifetime_of(form: Form) -> timedelta:
+    """How long a form stays open after the last answer."""
+    return _OTHER_LIFETIMES.get(form, LIFETIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +51,8 @@ class Draft:
     step: str
     answers: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+
+    @property
+    def touched_at(self) -> datetime | None:
+        """When it was begun or gone on with last; None for one that is not kept yet."""
+        return None if self.expires_at is None else self.expires_at - lifetime_of(self.form)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 # Raised when the privacy notice changes in substance: members see the new text once.
-NOTICE_VERSION = 2
+NOTICE_VERSION = 3
 
 
 class Reach(StrEnum):
@@ -32,7 +32,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What meeting a member found out: whether the current notice must still be shown."""
+    """What meeting a member found out: whether the current notice must still be shown, and how."""
 
     is_new: bool
     owes_notice: bool
+    # An earlier notice was shown: only what changed need be told.
+    has_seen_earlier: bool = False

@@ -41,8 +41,16 @@ class State(StrEnum):
 
 
 MOVES: Mapping[State, frozenset[State]] = {
+    # Unknown if it is given up after a try that may have arrived.
     State.PENDING: frozenset(
-        {State.SENDING, State.SKIPPED, State.EXPIRED, State.CANCELLED, State.HELD}
+        {
+            State.SENDING,
+            State.SKIPPED,
+            State.EXPIRED,
+            State.CANCELLED,
+            State.UNKNOWN,
+            State.HELD,
+        }
     ),
     State.SENDING: frozenset(
         {
@@ -56,7 +64,7 @@ MOVES: Mapping[State, frozenset[State]] = {
             State.HELD,
         }
     ),
-    State.HELD: frozenset({State.PENDING, State.EXPIRED, State.CANCELLED}),
+    State.HELD: frozenset({State.PENDING, State.EXPIRED, State.CANCELLED, State.UNKNOWN}),
     # Only when staff ask for it.
     State.FAILED: frozenset({State.PENDING}),
     State.UNKNOWN: frozenset({State.PENDING}),
@@ -71,6 +79,8 @@ class PushState(StrEnum):
     """Where a message to many is."""
 
     DRAFT = "draft"
+    # Handed in; the list of recipients is being written.
+    FREEZING = "freezing"
     APPROVING = "approving"
     APPROVED = "approved"
     EXPANDING = "expanding"
@@ -91,7 +101,10 @@ class Canary(StrEnum):
 
 _LIVE = frozenset({PushState.PAUSED, PushState.HELD, PushState.CANCELLING})
 PUSH_MOVES: Mapping[PushState, frozenset[PushState]] = {
-    PushState.DRAFT: frozenset({PushState.APPROVING, PushState.CANCELLED}),
+    PushState.DRAFT: frozenset({PushState.FREEZING, PushState.APPROVING, PushState.CANCELLED}),
+    PushState.FREEZING: frozenset(
+        {PushState.DRAFT, PushState.APPROVING, PushState.APPROVED, PushState.HELD}
+    ),
     PushState.APPROVING: frozenset({PushState.DRAFT, PushState.APPROVED, PushState.CANCELLED}),
     PushState.APPROVED: frozenset({PushState.DRAFT, PushState.EXPANDING, *_LIVE}),
     # Rows are sent while more are still being written.
@@ -235,8 +248,15 @@ class Push:
     base_failed: int = 0
     # Whether it may only begin when a second person agreed.
     needs_second: bool = False
-    # Recipients who were erased after the list was frozen.
+    # Recipients who were erased after the list was frozen and before their message was written.
     erased: int = 0
+    # What it came to, in figures: set when the list and its messages are forgotten.
+    tally: Mapping[str, Any] | None = None
+
+    @property
+    def recipients(self) -> int:
+        """How many people it is for, without those who were erased before it was their turn."""
+        return max((self.audience_count or 0) - self.erased, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +311,15 @@ class Unsent:
 
 # Reasons for which sending the same once more may do better.
 RESENDABLE = frozenset({"ambiguous", "content"})
+
+
+def given_up(claim: Claim, state: State, why: str | None = None) -> Fate:
+    """What becomes of a claimed message that is not tried any more: `state`, unless an earlier
+    try may have arrived. Then nobody knows, and that is what is said.
+    """
+    if claim.ambiguous:
+        state, why = State.UNKNOWN, "ambiguous"
+    return Fate(state, ambiguous=claim.ambiguous, fail_class=why, counts=False)
 
 
 def fate(claim: Claim, outcome: Outcome, now: datetime, chance: float) -> Fate:

@@ -25,6 +25,8 @@ class SignInPolicy:
     # How long a session may lack its second factor.
     unfinished: timedelta = timedelta(minutes=10)
     account_tries: int = 5
+    # After so many wrong tries at the second factor its owner is told.
+    told_after: int = 3
     account_window: timedelta = timedelta(minutes=15)
     address_tries: int = 20
     address_window: timedelta = timedelta(hours=1)

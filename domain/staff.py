@@ -78,6 +78,7 @@ class Permission(StrEnum):
     AUDIT_ALL = "audit.all"
     HEALTH_READ = "health.read"
     SYSTEM_WRITE = "system.write"
+    COUNTERSIGN = "countersigns.agree"
 
 
 _ALL = frozenset(Role)
@@ -134,6 +135,8 @@ MATRIX: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.AUDIT_ALL: frozenset({Role.AUDITOR}),
         Permission.HEALTH_READ: _ADMIN,
         Permission.SYSTEM_WRITE: _ADMIN,
+        # As the second person for lists with whole names; they see what the list is, not who.
+        Permission.COUNTERSIGN: _ORGANISER | _ADMIN,
     }
 )
 # These need a flag on the grant besides the role.
@@ -292,6 +295,13 @@ class Actor:
         """Refuses with `staff.not_allowed` what `may` denies."""
         if not self.may(permission, path):
             raise Refusal("staff.not_allowed")
+
+    @property
+    def belongs(self) -> tuple[str, ...]:
+        """The units that they belong to, as employees or by a grant: what is against one of these,
+        or of people of one of these, is not for them."""
+        paths = {grant.path for grant in self.grants}
+        return tuple(sorted(paths | ({self.employer_path} if self.employer_path else set())))
 
     def reach(self, permission: Permission) -> tuple[str, ...]:
         """The paths of the units within which it is permitted; none lies within another."""

@@ -12,6 +12,7 @@ from domain.broadcasts import (
     MESSAGE,
     MUTABLE,
     RECALL,
+    STOPPED,
     TEST,
     UNIT,
     ButtonKind,
@@ -23,11 +24,12 @@ from domain.refusal import Refusal
 from handlers import events
 from handlers.context import Context, Press
 from handlers.keyboards import button
-from handlers.letters import Act, Details, Letter, Media, Renderer
+from handlers.letters import Act, Details, Letter, Media, Renderer, sentence
 from handlers.pages import page
 from handlers.quiz import home
 from handlers.screen import say, show
 from locales import Markup, Texts, escape, plain
+from services.broadcasts import TOLD_STAFF
 
 
 def presses() -> Mapping[str, Press]:
@@ -41,8 +43,15 @@ def presses() -> Mapping[str, Press]:
 
 
 def notices() -> Mapping[str, Renderer]:
-    """Messages that the outbox holds as content, not as sentences."""
-    return {MESSAGE: message, EDIT: edited, RECALL: recalled, TEST: test}
+    """Messages that the outbox holds as content; what staff are told is one sentence each."""
+    told = (*TOLD_STAFF, STOPPED)
+    return {
+        **{kind: sentence(kind) for kind in told},
+        MESSAGE: message,
+        EDIT: edited,
+        RECALL: recalled,
+        TEST: test,
+    }
 
 
 async def go(update: Update, context: Context, broadcast_id: str, number: str) -> Markup | None:

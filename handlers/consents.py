@@ -29,6 +29,7 @@ def presses() -> Mapping[str, Press]:
         "consent:give": give,
         "consent:refuse": refuse,
         "consent:withdraw": withdraw,
+        "consent:stop": stop_cases,
     }
 
 
@@ -77,20 +78,52 @@ async def give(update: Update, context: Context, purpose: str, then: str) -> Mar
 async def refuse(update: Update, context: Context, purpose: str) -> None:
     """No: nothing else changes."""
     assert update.effective_user is not None
+    if await _asks_to_stop(update, context, _purpose(purpose)):
+        return
     await context.desk.profile.answer(update.effective_user.id, _purpose(purpose), Answer.REFUSED)
     await show(update, context.t("profile.consent_refused"), None)
 
 
-async def withdraw(update: Update, context: Context, purpose: str) -> Markup:
+async def withdraw(update: Update, context: Context, purpose: str) -> Markup | None:
     """Take a yes back, with what was kept for it."""
     assert update.effective_user is not None
     known = _purpose(purpose)
+    if await _asks_to_stop(update, context, known):
+        return None
     consents = await context.desk.profile.answer(update.effective_user.id, known, Answer.WITHDRAWN)
     t = context.t
     await show(update, *_list(t, consents))
     if known is Purpose.SERVICE:
         return t("profile.consent_service_withdrawn")
     return t("profile.consent_withdrawn")
+
+
+async def stop_cases(update: Update, context: Context) -> Markup:
+    """Take the consent to case work back, now that the member knows what follows."""
+    assert update.effective_user is not None
+    member, desk = update.effective_user.id, context.desk
+    await desk.cases.withdraw_consent(member)
+    await show(update, *_list(context.t, await desk.profile.consents(member)))
+    return context.t("profile.consent_case_withdrawn")
+
+
+async def _asks_to_stop(update: Update, context: Context, purpose: Purpose) -> bool:
+    """True if a no would stop and erase something: then it is told first what follows."""
+    assert update.effective_user is not None
+    member, desk, t = update.effective_user.id, context.desk, context.t
+    if purpose is not Purpose.CASE:
+        return False
+    consents = await desk.profile.consents(member)
+    if not consents.holds(purpose):
+        return False
+    count = sum(one.is_open for one in await desk.cases.list_mine(member))
+    row = [
+        button(t("profile.consent_case_stop"), "consent:stop"),
+        button(t("profile.consent_case_keep"), "consent:list"),
+    ]
+    text = t("profile.consent_case_ask", count=count)
+    await show(update, text, InlineKeyboardMarkup([row]))
+    return True
 
 
 def _question(t: Texts, purpose: Purpose, then: str) -> tuple[Markup, InlineKeyboardMarkup]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
+from domain.certificates import Certificate
 from domain.clock import Clock
 from domain.documents import Format, Paper, Record
 from domain.union import Union
@@ -18,6 +19,7 @@ from services.ask import AskService
 from services.broadcasts import BroadcastMembers
 from services.calculate import CalculateService
 from services.cases import CaseIntake, CaseService
+from services.certificates import CertificateService
 from services.documents import DocumentService
 from services.editing import HearingService
 from services.events import EventService, SignUpForms
@@ -27,7 +29,7 @@ from services.limits import LimitService
 from services.links import LinkService
 from services.members import MemberService
 from services.people import OwnDataService, ProfileService
-from services.quiz import PlayService, QuizService
+from services.quiz import ContestService, PlayService, QuizService
 from services.staff import PhoneService
 from services.talks import TalkDesk, TalkService
 
@@ -40,6 +42,16 @@ class Papers(Protocol):
 
     def write(self, paper: Paper, record: Record, form: Format) -> bytes:
         """The paper as a file."""
+
+
+class CertificatePapers(Protocol):
+    """Writes certificates as files."""
+
+    def name(self, certificate: Certificate) -> str:
+        """What the paper is called."""
+
+    def write(self, certificate: Certificate) -> bytes:
+        """The certificate as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,11 @@ class Desk:
     sign_in: PhoneService
     events: EventService
     sign_ups: SignUpForms
+    certificates: CertificateService
+    certificate_papers: CertificatePapers
     quiz: QuizService
     play: PlayService
+    contests: ContestService
     talks: TalkService
     talk_desk: TalkDesk
     union: Union

@@ -55,7 +55,10 @@ class Flood:
 
 async def enter(update: Update, context: Context) -> None:
     """Let people in; turn away bots, channels and floods; greet whoever is new."""
-    if update.my_chat_member is not None:
+    if update.my_chat_member is not None or update.poll is not None:
+        return
+    if update.poll_answer is not None:
+        # Each account has one vote: there is nothing to flood with, and no chat to answer in.
         return
     user, chat = update.effective_user, update.effective_chat
     if chat is None or not _is_person(update, user):
@@ -108,5 +111,6 @@ async def _meet(update: Update, context: Context, user: User, chat: Chat) -> Non
     language = user.language_code or ""
     greeting = await members.meet(user.id, chat.id, language, is_back=is_back)
     if greeting.owes_notice:
-        await say(update, context.t("members.notice"), main_keyboard(context.t))
+        key = "members.notice_changed" if greeting.has_seen_earlier else "members.notice"
+        await say(update, context.t(key), main_keyboard(context.t))
         await members.notice_shown(user.id)

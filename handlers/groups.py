@@ -19,6 +19,8 @@ from locales import Texts, plain
 async def hear(update: Update, context: Context) -> None:
     """Answer in a group when spoken to, and only with pages that are public."""
     assert update.message is not None
+    if await _noted(update.message, context):
+        return
     question = _addressed(update.message, context.bot.username, context.bot.id)
     if question is None:
         return
@@ -47,6 +49,16 @@ async def hear(update: Update, context: Context) -> None:
         await say(update, t("common.group_private"), link)
     else:
         await say(update, t("common.group_none"), link)
+
+
+async def _noted(message: Message, context: Context) -> bool:
+    """Whether it tells of the group itself: its new number, or its new name."""
+    contests, chat = context.desk.contests, message.chat
+    if message.migrate_to_chat_id is not None:
+        await contests.move_group(chat.id, message.migrate_to_chat_id, chat.title or "")
+        return True
+    await contests.note_group(chat.id, message.new_chat_title or chat.title or "")
+    return message.new_chat_title is not None
 
 
 def _addressed(message: Message, username: str, bot_id: int) -> str | None:

@@ -24,12 +24,22 @@ def commands() -> Mapping[str, Handler]:
 
 def presses() -> Mapping[str, Press]:
     """Buttons of this file."""
-    return {"human:show": show, "human:asked": show_asked, "human:note": begin_note}
+    return {
+        "human:show": show,
+        "human:now": show_now,
+        "human:asked": show_asked,
+        "human:note": begin_note,
+    }
 
 
 async def show(update: Update, context: Context) -> None:
     """Ask for a human from wherever the member stands; what was read above stays."""
     await _open(update, context, "")
+
+
+async def show_now(update: Update, context: Context) -> None:
+    """The same from the words for danger to life: staff are told at once, at any hour."""
+    await _open(update, context, "", is_urgent=True)
 
 
 async def show_asked(update: Update, context: Context, question_id: str) -> None:
@@ -52,11 +62,13 @@ async def take_note(update: Update, context: Context, text: str) -> None:
     await say(update, context.t("forms.note_done"), main_keyboard(context.t))
 
 
-async def _open(update: Update, context: Context, question_id: str) -> None:
+async def _open(
+    update: Update, context: Context, question_id: str, *, is_urgent: bool = False
+) -> None:
     assert update.effective_user is not None
     member, desk, t = update.effective_user.id, context.desk, context.t
     came_from = rules.Context(shown=_on_screen(update), entry_id=desk.shown.recall(member))
-    standing = await desk.talks.open(member, came_from, question_id)
+    standing = await desk.talks.open(member, came_from, question_id, is_urgent=is_urgent)
     note = button(t("forms.leave_note"), "human:note")
     if standing is None:
         # Nobody may answer this member: the ways that are left.
@@ -64,7 +76,10 @@ async def _open(update: Update, context: Context, question_id: str) -> None:
         await say(update, text, InlineKeyboardMarkup([[note]]))
         return
     leave = button(t("talks.leave_button"), f"talk:leave:{standing.talk.id}")
-    await say(update, _opened(context, standing), InlineKeyboardMarkup([[leave, note]]))
+    text = _opened(context, standing)
+    if is_urgent:
+        text = Markup(f"{t('talks.urgent_head')}\n\n{text}")
+    await say(update, text, InlineKeyboardMarkup([[leave, note]]))
 
 
 def _opened(context: Context, standing: Standing) -> Markup:

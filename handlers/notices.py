@@ -1,8 +1,8 @@
 """What members are told unasked: from the kind and details of a notice to a message.
 
 A file of handlers that has kinds of its own offers `notices()`; it is named in `renderers` here.
-A kind without a renderer is said by the sentence `notices.<kind>`, or by the sentence of its own
-name if it has a dot in it.
+There is no other way out: a kind that is not in this list is not sent. So whoever looks through
+the list has seen everything that can light up a phone (tests/house/test_notices.py).
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from handlers import broadcasts, cases, events, hearing, limits, quiz, talks
-from handlers.letters import Act, Details, Letter, Renderer
+from handlers.letters import Act, Details, Letter, Renderer, sentence
 from locales import Markup, Texts
 
 
 def renderers() -> dict[str, Renderer]:
-    """Every kind that is more than one sentence."""
+    """Every kind that there is."""
     return {
+        "message": sentence("notices.message"),
         **hearing.notices(),
         **events.notices(),
         **quiz.notices(),
@@ -39,12 +40,7 @@ class Renderers:
         self, kind: str, details: Details, *, is_again: bool = False, number: str | None = None
     ) -> Letter:
         """The message; marked if an earlier copy of it may have arrived."""
-        renderer = self._known.get(kind)
-        if renderer is not None:
-            letter = renderer(self._t, details)
-        else:
-            key = kind if "." in kind else f"notices.{kind}"
-            letter = Letter(self._t(key, **details))
+        letter = self._known[kind](self._t, details)
         if not is_again or letter.act is not Act.SEND:
             return letter
         note = self._t("notices.again_numbered", number=number) if number else None

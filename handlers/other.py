@@ -45,6 +45,7 @@ async def receive(update: Update, context: Context) -> None:
             Form.EVENT_COMMENT: "forms.note_only_text",
             Form.LIMITS: "limits.only_text",
             Form.CASE: "cases.only_text",
+            Form.CASE_NUMBER: "cases.only_number",
         }
         key = keys.get(draft.form, "calculate.only_text")
         await say(update, context.t(key))

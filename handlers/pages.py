@@ -82,7 +82,7 @@ def above(
 def crisis_page(t: Texts, entry: Entry) -> tuple[Markup, InlineKeyboardMarkup]:
     """Only the words and the way to a human: no heading, no sources, nothing to judge."""
     steps = Markup("\n".join(f"\u2022 {_rich(step)}" for step in entry.steps))
-    rows = [[button(t("ask.human"), "human:show")]]
+    rows = [[button(t("ask.human"), "human:now")]]
     return _joined([_rich(entry.answer), steps]), InlineKeyboardMarkup(rows)
 
 

@@ -11,6 +11,8 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
+    PollAnswerHandler,
+    PollHandler,
     TypeHandler,
     filters,
 )
@@ -104,4 +106,6 @@ def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     application.add_handler(
         ChatMemberHandler(members.reach_changed, ChatMemberHandler.MY_CHAT_MEMBER), _FACE
     )
+    application.add_handler(PollAnswerHandler(quiz.vote), _FACE)
+    application.add_handler(PollHandler(quiz.recognise), _FACE)
     application.add_error_handler(errors.on_error)

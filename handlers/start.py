@@ -71,6 +71,7 @@ async def privacy(update: Update, context: Context) -> None:
             union=desk.union.name,
             days=desk.question_days,
             failed_days=desk.quarantine_days,
+            talk_days=desk.talk_days,
             version=NOTICE_VERSION,
         ),
     )

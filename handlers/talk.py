@@ -75,4 +75,5 @@ _DRAFT_TAKERS: Mapping[
     Form.PROFILE: profile.take,
     Form.EVENT_COMMENT: events.take_comment,
     Form.CASE: cases.take,
+    Form.CASE_NUMBER: cases.take,
 }

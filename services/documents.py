@@ -84,9 +84,9 @@ class DocumentService:
 
 
 async def _agreement(work: Work, case: Case) -> Agreement | None:
-    """The agreement that counts: the last one that was not made by mistake."""
+    """The agreement that counts: the latest one that was not cancelled."""
     found = [one for one in await work.case_asides.agreements(case.id) if one.cancelled_at is None]
-    return found[-1] if found else None
+    return found[0] if found else None
 
 
 def _checked(record: Record, paper: Paper) -> Record:

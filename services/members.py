@@ -50,7 +50,11 @@ class MemberService:
         owes = wanted.notice_version < NOTICE_VERSION
         if not owes and wanted.reach is Reach.REACHABLE:
             self._remember(member_id)
-        return Greeting(is_new=known is None, owes_notice=owes)
+        return Greeting(
+            is_new=known is None,
+            owes_notice=owes,
+            has_seen_earlier=owes and wanted.notice_version > 0,
+        )
 
     async def notice_shown(self, member_id: int) -> None:
         """Remember that the current privacy notice was shown to the member."""

@@ -14,27 +14,29 @@ from domain.broadcasts import (
     EDIT,
     MESSAGE,
     RECALL,
-    STOPPED,
     Tried,
     change_of,
     content_of,
     tried_of,
 )
 from domain.clock import Clock
-from domain.outbox import SENDABLE, Canary, Notice, Push, PushState, State, must_move_push
+from domain.outbox import SENDABLE, Canary, Push, PushState, State, must_move_push
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
+from services.each import each
+from services.stopping import tell_stopped
 from storage.database import Database
 from storage.work import Work
 
 # So many messages of one push wait at most; more are written when these are gone.
 BACK_PRESSURE = 10_000
 CHUNK = 1_000
-# More than this is sent again only when a second person agrees (services/broadcasts).
-MOST_RESENT = 50
+# So many chunks are cancelled while somebody waits for the page; the clock does the others.
+_AT_ONCE = 10
 # How often one member hears from the union unasked in a week, if nobody set it otherwise.
 WEEKLY_CAP = 5
 _WEEK = timedelta(days=7)
+_RESTING = (PushState.PAUSED, PushState.HELD)
 
 # The next members of an audience after a number, in order, at most so many.
 Audience = Callable[[Work, int | None, int], Awaitable[Sequence[int]]]
@@ -103,17 +105,18 @@ class OutboxService:
             live = await work.pushes.list_in(
                 PushState.EXPANDING, PushState.CANCELLING, PushState.RUNNING
             )
-        written = 0
-        for push in live:
-            if push.canary is not None and await self._stop_if_bad(push):
-                continue
-            if push.state is PushState.EXPANDING:
-                written += await self._expand(push.id)
-            elif push.state is PushState.CANCELLING:
-                await self._cancel(push.id)
-            else:
-                await self._finish(push)
-        return written
+        return await each(live, self._see_to)
+
+    async def _see_to(self, push: Push) -> int:
+        if push.canary is not None and await self._stop_if_bad(push):
+            return 0
+        if push.state is PushState.EXPANDING:
+            return await self._expand(push.id)
+        if push.state is PushState.CANCELLING:
+            await self._cancel(push.id)
+        else:
+            await self._finish(push.id)
+        return 0
 
     async def expire_due(self) -> int:
         """Give up messages that are no longer of use; how many."""
@@ -138,6 +141,9 @@ class OutboxService:
         """Go on with a push that was paused or held, and with its messages that were held."""
         async with self._open_work() as work:
             push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
+            if push.state not in _RESTING:
+                # From other states the same moves mean something else: that somebody agreed.
+                raise Refusal("outbox.not_now", state=push.state.value)
             if push.canary is Canary.WAITING and push.expand_cursor is None:
                 # It never began: what was agreed to is looked at again before it does.
                 await self._move(work, push, PushState.APPROVED, pause_reason="resumed")
@@ -158,33 +164,19 @@ class OutboxService:
         await self._release(push_id)
 
     async def cancel(self, actor: Actor, push_id: int) -> int:
-        """Stop a push for good; how many messages are not sent because of it."""
-        async with self._open_work() as work:
-            push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
-            await self._move(work, push, PushState.CANCELLING)
-            await self._audit(work, actor, "broadcast.cancel", push_id)
-            await work.commit()
-        return await self._cancel(push_id)
+        """Stop a push for good; how many messages are not sent because of it.
 
-    async def resend(self, actor: Actor, push_id: int, fail_class: str) -> int:
-        """Try messages again that failed for that reason; "ambiguous" are the unknown ones.
-
-        Messages that must not arrive twice are left out. How many go again. Refuses with
-        `outbox.resend_many` what needs a second person.
+        With many messages the clock goes on writing down that they are cancelled.
         """
         async with self._open_work() as work:
             push = await self._reached(work, actor, Permission.BROADCAST_RESUME, push_id)
-            if push.state not in (PushState.RUNNING, PushState.FINISHED):
-                raise Refusal("outbox.not_now", state=push.state.value)
-            if (await work.outbox.failures(push_id)).get(fail_class, 0) > MOST_RESENT:
-                raise Refusal("outbox.resend_many", most=MOST_RESENT)
-            count = await work.outbox.resend(push_id, self._clock.now(), fail_class, BACK_PRESSURE)
-            if count and push.state is PushState.FINISHED:
-                await work.pushes.move(push_id, push.state, PushState.RUNNING)
-            detail = {"class": fail_class, "count": count}
-            await self._audit(work, actor, "broadcast.resend", push_id, detail)
+            await self._move(work, push, PushState.CANCELLING)
+            found = await work.outbox.counts(push_id)
+            await self._audit(work, actor, "broadcast.cancel", push_id)
             await work.commit()
-        return count
+        await self._cancel(push_id, _AT_ONCE)
+        unwritten = 0 if push.is_expanded else push.recipients - sum(found.values())
+        return unwritten + found.get(State.PENDING, 0) + found.get(State.HELD, 0)
 
     async def progress(self, push_id: int) -> Progress:
         """How far it is. Refuses with `outbox.not_found`."""
@@ -243,10 +235,11 @@ class OutboxService:
     async def _most(self, work: Work, push: Push) -> int:
         """How many rows may be written now: while the first few are under way, none."""
         if push.kind in (EDIT, RECALL):
-            changed = await work.pushes.find(int(push.audience["of"]))
+            change = change_of(push)
+            changed = await work.pushes.find_all((change.of_push, *change.also))
             # What is on its way with the old words must have arrived before it can be changed.
-            is_over = changed is None or changed.state is not PushState.CANCELLING
-            return CHUNK if is_over else 0
+            waits = any(one.state is PushState.CANCELLING for one in changed.values())
+            return 0 if waits else CHUNK
         if push.canary is not Canary.WAITING:
             return CHUNK
         if push.expand_cursor is None:
@@ -287,20 +280,8 @@ class OutboxService:
             stopped = await work.pushes.move(
                 push.id, push.state, PushState.PAUSED, pause_reason=reason
             )
-            author = await work.staff.find(push.created_by)
-            if stopped and author is not None:
-                now = self._clock.now()
-                fact = f"{push.id}:{now.timestamp():.0f}"
-                await work.outbox.add(
-                    Notice(
-                        STOPPED,
-                        None,
-                        f"{STOPPED}:{fact}",
-                        now,
-                        details={"title": push.title},
-                        chat_id=author.telegram_id,
-                    )
-                )
+            if stopped:
+                await tell_stopped(work, push, self._clock.now())
             await work.commit()
         return stopped
 
@@ -308,38 +289,39 @@ class OutboxService:
         found = tried_of(await work.outbox.counts(push.id), await work.outbox.failures(push.id))
         return Tried(found.tried - push.base_tried, found.failed - push.base_failed)
 
-    async def _cancel(self, push_id: int) -> int:
-        total = 0
-        while True:
+    async def _cancel(self, push_id: int, most: int | None = None) -> None:
+        """Write down that messages are cancelled, in at most so many chunks."""
+        chunks = 0
+        while most is None or chunks < most:
+            chunks += 1
             async with self._open_work() as work:
                 push = await work.pushes.lock(push_id)
-                # Whoever was frozen has a row that says what became of theirs.
-                if push is not None and push.kind == MESSAGE and not push.is_expanded:
-                    await work.pushes.expand(push, self._clock.now(), CHUNK)
-                    push = await work.pushes.lock(push_id)
-                is_written = push is None or push.kind != MESSAGE or push.is_expanded
-                count = await work.outbox.cancel(push_id, CHUNK)
-                total += count
-                is_over = is_written and count < CHUNK
+                if push is None or push.state is not PushState.CANCELLING:
+                    return
+                is_written = push.kind != MESSAGE or push.is_expanded
+                if not is_written:
+                    # Whoever was frozen has a row that says what became of theirs.
+                    count = await work.pushes.expand(push, self._clock.now(), CHUNK)
+                    is_written = count < CHUNK
+                is_over = await work.outbox.cancel(push_id, CHUNK) < CHUNK and is_written
                 # What is being sent in this moment gets its own end first.
                 if is_over and not await work.pushes.count_waiting(push_id, 1):
-                    await work.pushes.move(
-                        push_id,
-                        PushState.CANCELLING,
-                        PushState.CANCELLED,
-                        finished_at=self._clock.now(),
-                    )
+                    await self._end(work, push, PushState.CANCELLED)
                 await work.commit()
             if is_over:
-                return total
+                return
 
-    async def _finish(self, push: Push) -> None:
+    async def _finish(self, push_id: int) -> None:
         async with self._open_work() as work:
-            if not await work.pushes.count_waiting(push.id, 1):
-                await work.pushes.move(
-                    push.id, push.state, PushState.FINISHED, finished_at=self._clock.now()
-                )
+            # Locked before counting: staff may be sending some of it again.
+            push = await work.pushes.lock(push_id)
+            is_over = push is not None and push.state is PushState.RUNNING
+            if push is not None and is_over and not await work.pushes.count_waiting(push_id, 1):
+                await self._end(work, push, PushState.FINISHED)
             await work.commit()
+
+    async def _end(self, work: Work, push: Push, state: PushState) -> None:
+        await work.pushes.move(push.id, push.state, state, finished_at=self._clock.now())
 
     async def _move(self, work: Work, push: Push, new: PushState, **changes: Any) -> None:
         must_move_push(push.state, new)

@@ -16,13 +16,16 @@ class RepeatService:
         self._open_work = open_work
         self._clock = clock
 
-    async def claim(self, staff_id: str, route: str, key: str, digest: str) -> Claim:
+    async def claim(
+        self, staff_id: str, route: str, key: str, digest: str, *, again: bool = False
+    ) -> Claim:
         """Claim the form with this key, or learn where it led when it was sent before.
 
         The same words to the same place as the form before, within ten minutes, are the same
-        form too: somebody went back and sent again. Refuses with `console.key_missing`,
-        `console.sent_changed` for a key that came with other words, `console.being_done` while
-        the first one is still being handled.
+        form too: somebody went back and sent again. With `again` only the key tells: the words
+        may be meant a second time, as somebody else may have undone the first. Refuses with
+        `console.key_missing`, `console.sent_changed` for a key that came with other words,
+        `console.being_done` while the first one is still being handled.
         """
         if not key:
             raise Refusal("console.key_missing")
@@ -30,7 +33,7 @@ class RepeatService:
         wanted = SentForm(staff_id, key, route[:300], digest, None, now)
         async with self._open_work() as work:
             before = await work.sent_forms.find(staff_id, key)
-            if before is None:
+            if before is None and not again:
                 newest = await work.sent_forms.find_newest(staff_id)
                 if newest and _same(newest, wanted) and now - newest.at < SAME_WITHIN:
                     before = newest

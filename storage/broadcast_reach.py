@@ -1,4 +1,4 @@
-"""What became of a broadcast: one row for each recipient, presses, what they did, who to call."""
+"""What became of a broadcast: one row for each recipient, presses, deeds; its changes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.broadcasts import Audience, CallOutcome, Change, Unreached
-from domain.members import Reach
+from domain.broadcasts import Change
 from domain.outbox import Push, State
-from storage.audiences import meant_in
 from storage.claims import EPOCH
 from storage.tables import (
-    broadcast_calls,
+    broadcast_acts,
     broadcast_presses,
-    members,
     outbox,
     people,
     push,
@@ -32,6 +29,13 @@ _HOUR_MS = 3_600_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # These got it, or may have.
 _GOT = (State.SENT.value, State.UNKNOWN.value)
+# These do not get the old words any more, or will not once the push is stopped.
+_STOPPED = (
+    State.CANCELLED.value,
+    State.PENDING.value,
+    State.SENDING.value,
+    State.HELD.value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +53,8 @@ class LedgerLine:
     pressed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallLine:
-    """Somebody who was meant and did not get it."""
-
-    person_id: str
-    unit: str
-    unit_path: str
-    why: Unreached
-    assigned_to: str | None
-    called_by: str | None
-    called_at: datetime | None
-    outcome: CallOutcome | None
-
-
 class BroadcastReach:
-    """Reads the outbox of one push, and the tables of presses and calls."""
+    """Reads the outbox of one push, and the table of presses."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -147,12 +137,21 @@ class BroadcastReach:
 
     # What recipients did
 
-    async def press(self, push_id: int, member_id: int, button: int, at: datetime) -> bool:
-        """Note that a recipient pressed a button; False for somebody who is no recipient."""
+    async def press(
+        self, broadcast_id: str, push_id: int, member_id: int, button: int, at: datetime
+    ) -> bool:
+        """Note that a recipient pressed a button; False for somebody who is no recipient.
+
+        A correction that came as a new message has the same buttons.
+        """
+        corrections = sa.select(broadcast_acts.c.push_id).where(
+            broadcast_acts.c.broadcast_id == broadcast_id, broadcast_acts.c.push_id.is_not(None)
+        )
         got = await self._connection.scalar(
             sa.select(outbox.c.id)
             .where(
-                outbox.c.chain == f"push:{push_id}:{member_id}",
+                outbox.c.member_id == member_id,
+                sa.or_(outbox.c.push_id == push_id, outbox.c.push_id.in_(corrections)),
                 outbox.c.state.in_((*_GOT, State.SENDING.value, State.PENDING.value)),
             )
             .limit(1)
@@ -245,9 +244,7 @@ class BroadcastReach:
 
         The cursor of `one` is the last recipient looked at. Twice writes nothing twice.
         """
-        wanted = _changed(change).order_by(push_audience.c.member_id).limit(most)
-        if one.expand_cursor is not None:
-            wanted = wanted.where(push_audience.c.member_id > one.expand_cursor)
+        wanted = _changed(change, one.expand_cursor).limit(most)
         rows = list(await self._connection.execute(wanted))
         if rows:
             await self._connection.execute(
@@ -264,111 +261,56 @@ class BroadcastReach:
         )
         return len(rows)
 
-    # Who to call
 
-    async def calls(
-        self, broadcast_id: str, push_id: int, audience: Audience, *, offset: int, limit: int
-    ) -> tuple[Sequence[CallLine], int]:
-        """People who were meant and could not be reached, those nobody called yet first."""
-        why = _why()
-        source = (
-            people.outerjoin(units, units.c.id == people.c.unit_id)
-            .outerjoin(members, members.c.id == people.c.member_id)
-            .outerjoin(
-                outbox,
-                sa.and_(outbox.c.push_id == push_id, outbox.c.member_id == people.c.member_id),
-            )
-            .outerjoin(
-                broadcast_calls,
-                sa.and_(
-                    broadcast_calls.c.broadcast_id == broadcast_id,
-                    broadcast_calls.c.person_id == people.c.id,
-                ),
-            )
-        )
-        where = sa.and_(why.is_not(None), sa.or_(outbox.c.id.is_not(None), meant_in(audience)))
-        rows = await self._connection.execute(
-            sa.select(
-                people.c.id.label("person_id"),
-                units.c.name.label("unit"),
-                units.c.path.label("unit_path"),
-                why.label("why"),
-                broadcast_calls.c.assigned_to,
-                broadcast_calls.c.called_by,
-                broadcast_calls.c.called_at,
-                broadcast_calls.c.outcome,
-            )
-            .select_from(source)
-            .where(where)
-            .order_by(broadcast_calls.c.called_at.is_not(None), units.c.path, people.c.id)
-            .offset(offset)
-            .limit(limit)
-        )
-        total = await self._connection.scalar(
-            sa.select(sa.func.count()).select_from(source).where(where)
-        )
-        found = [
-            CallLine(
-                **{
-                    **row,
-                    "unit": row["unit"] or "",
-                    "unit_path": row["unit_path"] or "/",
-                    "why": Unreached(row["why"]),
-                    "outcome": CallOutcome(row["outcome"]) if row["outcome"] else None,
-                }
-            )
-            for row in (dict(row) for row in rows.mappings())
-        ]
-        return found, int(total or 0)
+def _changed(change: Change, after: int | None = None) -> sa.Select[Any]:
+    """Who has a message that is to be changed, with its number; without one, who needs another.
 
-    async def keep_call(self, broadcast_id: str, person_id: str, **values: Any) -> None:
-        """Note who calls somebody, or what the call came to."""
-        statement = insert(self._connection, broadcast_calls).values(
-            broadcast_id=broadcast_id, person_id=person_id, **values
-        )
-        await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["broadcast_id", "person_id"], set_=values
-            )
-        )
-
-
-def _why() -> sa.ColumnElement[str | None]:
-    """Why somebody did not get it; nothing for whoever did."""
-    return sa.case(
-        (people.c.member_id.is_(None), Unreached.UNLINKED.value),
-        (outbox.c.state == State.SENT.value, sa.null()),
-        (outbox.c.fail_class == "blocked", Unreached.BLOCKED.value),
-        (outbox.c.fail_class == "deactivated", Unreached.DEACTIVATED.value),
-        (members.c.reach == Reach.BLOCKED.value, Unreached.BLOCKED.value),
-        (members.c.reach == Reach.DEACTIVATED.value, Unreached.DEACTIVATED.value),
-        (outbox.c.state == State.UNKNOWN.value, Unreached.UNKNOWN.value),
-        (outbox.c.state == State.FAILED.value, Unreached.FAILED.value),
-        (outbox.c.state == State.EXPIRED.value, Unreached.EXPIRED.value),
-        else_=sa.null(),
+    In the order of the members, those after `after`.
+    """
+    theirs = (
+        outbox.c.member_id == push_audience.c.member_id,
+        outbox.c.push_id.in_((change.of_push, *change.also)),
+        outbox.c.state == State.SENT.value,
+        outbox.c.message_id.is_not(None),
     )
-
-
-def _changed(change: Change) -> sa.Select[Any]:
-    """Who has a message that is to be changed, with its number; without one, who needs another."""
-    arrived = [outbox.c.state == State.SENT.value, outbox.c.message_id.is_not(None)]
-    if change.since is not None:
-        arrived.append(outbox.c.sent_at > change.since)
-    found = [sa.and_(*arrived)]
-    if change.again:
-        found.append(outbox.c.state == State.UNKNOWN.value)
-    if change.rest:
-        found += [outbox.c.id.is_(None), outbox.c.state == State.CANCELLED.value]
-    its = sa.and_(
-        outbox.c.push_id == change.of_push, outbox.c.member_id == push_audience.c.member_id
+    first = outbox.alias("first")
+    of_first = sa.and_(
+        first.c.push_id == change.of_push, first.c.member_id == push_audience.c.member_id
     )
-    return (
+    wanted = (
         sa.select(
             push_audience.c.member_id,
-            sa.case((sa.and_(*arrived), outbox.c.message_id)).label("message_id"),
+            first.c.state,
+            # A correction keeps the number of the message that it changes.
+            sa.select(sa.func.max(outbox.c.message_id))
+            .where(*theirs)
+            .correlate(push_audience)
+            .scalar_subquery()
+            .label("message_id"),
+            sa.select(sa.func.min(outbox.c.sent_at))
+            .where(*theirs)
+            .correlate(push_audience)
+            .scalar_subquery()
+            .label("sent_at"),
         )
-        .select_from(push_audience.outerjoin(outbox, its))
-        .where(push_audience.c.push_id == change.of_push, sa.or_(*found))
+        .select_from(push_audience.outerjoin(first, of_first))
+        .where(push_audience.c.push_id == change.of_push)
+    )
+    if after is not None:
+        wanted = wanted.where(push_audience.c.member_id > after)
+    found = wanted.subquery("found")
+    arrived: sa.ColumnElement[bool] = found.c.message_id.is_not(None)
+    if change.since is not None:
+        arrived = sa.and_(arrived, found.c.sent_at > change.since)
+    meant = [arrived]
+    if change.again:
+        meant.append(found.c.state == State.UNKNOWN.value)
+    if change.rest:
+        meant += [found.c.state.is_(None), found.c.state.in_(_STOPPED)]
+    return (
+        sa.select(found.c.member_id, found.c.message_id)
+        .where(sa.or_(*meant))
+        .order_by(found.c.member_id)
     )
 
 

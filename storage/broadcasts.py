@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.broadcasts import (
-    MESSAGE,
     Broadcast,
     BroadcastSieve,
     Purpose,
@@ -24,13 +23,7 @@ from domain.broadcasts import (
 )
 from domain.outbox import Push, PushState
 from storage.pushes import Pushes
-from storage.tables import (
-    approvals,
-    broadcast_files,
-    broadcasts,
-    push,
-    push_audience,
-)
+from storage.tables import broadcast_files, broadcasts, push
 from storage.units import within
 from storage.upsert import insert
 
@@ -50,7 +43,6 @@ _PLAIN = (
     "reviewed_by",
     "reviewed_at",
 )
-_FILE = ("id", "kind", "name", "content_type", "size", "digest", "telegram_id")
 _STATE = sa.case(
     (sa.and_(broadcasts.c.is_series, broadcasts.c.is_active), PushState.RUNNING.value),
     else_=sa.func.coalesce(push.c.state, PushState.DRAFT.value),
@@ -162,7 +154,8 @@ class Broadcasts:
     async def list_near(self, since: datetime, until: datetime) -> Sequence[Broadcast]:
         """Broadcasts that begin in that time, or are being sent."""
         going = [state.value for state in (PushState.EXPANDING, PushState.RUNNING)]
-        waiting = [state.value for state in (PushState.APPROVING, PushState.APPROVED)]
+        waits = (PushState.FREEZING, PushState.APPROVING, PushState.APPROVED)
+        waiting = [state.value for state in waits]
         return await self._list(
             sa.select(broadcasts)
             .select_from(_WITH_PUSH)
@@ -178,26 +171,6 @@ class Broadcasts:
                 )
             )
         )
-
-    async def purge_drafts(self, before: datetime) -> None:
-        """Forget versions that were handed in and came back, with their lists of recipients."""
-        dead = (
-            sa.select(push.c.id)
-            .select_from(push.outerjoin(broadcasts, broadcasts.c.push_id == push.c.id))
-            .where(
-                push.c.state == PushState.DRAFT.value,
-                push.c.kind == MESSAGE,
-                push.c.created_at < before,
-                broadcasts.c.id.is_(None),
-            )
-        )
-        ids = list((await self._connection.execute(dead)).scalars())
-        for table, column in (
-            (push_audience, push_audience.c.push_id),
-            (approvals, approvals.c.push_id),
-            (push, push.c.id),
-        ):
-            await self._connection.execute(sa.delete(table).where(column.in_(ids)))
 
     async def purge_files(self, before: datetime) -> None:
         """Forget files that no broadcast holds."""

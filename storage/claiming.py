@@ -92,20 +92,25 @@ class Claims:
         chosen = await self._candidates(now, wire, most)
         if chosen and self._is_postgres:
             chosen = await self._lock(chosen, wire)
-        chosen = chosen[:most]
-        if not chosen:
+        return await self.take([row.id for row in chosen[:most]], wire, worker, lease)
+
+    async def take(
+        self, ids: Sequence[int], wire: datetime, worker: str, lease: timedelta
+    ) -> Sequence[Claim]:
+        """Take these messages, as far as they wait and none of their chat is being sent."""
+        if not ids:
             return ()
         result = await self._connection.execute(
             TAKE,
             {
-                "ids": [row.id for row in chosen],
+                "ids": list(ids),
                 "token": secrets.token_hex(16),
                 "by": worker,
                 "until": wire + lease,
             },
         )
         taken = {row["id"]: _claim(row) for row in result.mappings()}
-        return [taken[row.id] for row in chosen if row.id in taken]
+        return [taken[number] for number in ids if number in taken]
 
     async def _candidates(self, now: datetime, wire: datetime, most: int) -> list[sa.Row[Any]]:
         values = {"now": now, "wire": wire, "far": wire + _FAR, "most": most + _SPARE}

@@ -83,6 +83,12 @@ def _of_case(column: sa.Column[Any]) -> Callable[[Subject, Vault], sa.ColumnElem
     return rows
 
 
+def _of_evidence(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
+    """Files that were sent for a form, and those of the subject's cases."""
+    c = tables.evidence.c
+    return sa.or_(c.member_id == subject.member_id, _of_case(c.case_id)(subject, vault))
+
+
 def _of_agreement(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
     made, parts = tables.case_agreements.c, tables.case_instalments.c
     mine = sa.select(made.id).where(_of_case(made.case_id)(subject, vault))
@@ -97,16 +103,30 @@ def _of_attempt(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
     return tables.quiz_answers.c.attempt_id.in_(sa.select(c.id).where(sa.or_(sa.false(), *mine)))
 
 
+def _of_seat(subject: Subject, vault: Vault) -> sa.ColumnElement[bool]:
+    c = tables.seats.c
+    mine = [c.member_id == subject.member_id] if subject.member_id is not None else []
+    if subject.person_id is not None:
+        mine.append(c.person_id == subject.person_id)
+    return tables.seat_log.c.seat_id.in_(sa.select(c.id).where(sa.or_(sa.false(), *mine)))
+
+
 def _nobodys(key: sa.Column[Any]) -> Mapping[str, Any]:
     """Still counted, but as nobody's."""
     return {"member_id": None, "person_id": None, "who": sa.literal("erased:").concat(key)}
 
 
 def _shorter_lists(whose: sa.ColumnElement[bool]) -> sa.Update:
-    """A list that was agreed to is shorter by somebody who is erased, and still the same list."""
+    """A list that was agreed to is shorter by somebody who is erased, and still the same list.
+
+    Whoever has a row already is counted there.
+    """
     push, audience = tables.push, tables.push_audience
-    lists = sa.select(audience.c.push_id).where(whose)
-    return sa.update(push).where(push.c.id.in_(lists)).values(erased=push.c.erased + 1)
+    is_unwritten = sa.or_(
+        push.c.expand_cursor.is_(None), push.c.expand_cursor < audience.c.member_id
+    )
+    theirs = sa.exists().where(audience.c.push_id == push.c.id, whose, is_unwritten)
+    return sa.update(push).where(theirs).values(erased=push.c.erased + 1)
 
 
 def _values(states: Collection[StrEnum]) -> list[str]:
@@ -150,6 +170,13 @@ REGISTER: tuple[Kept, ...] = (
     Kept(tables.watches, member="member_id", hidden=frozenset({"id", "page"})),
     Kept(tables.sign_up_answers, member="member_id"),
     Kept(
+        tables.seat_log,
+        through=_of_seat,
+        # Why seats moved on still explains the line to others; what was typed about somebody goes.
+        unlinked={"note": ""},
+        hidden=frozenset({"id", "event_id", "seat_id", "by"}),
+    ),
+    Kept(
         tables.seats,
         member="member_id",
         person="person_id",
@@ -181,9 +208,13 @@ REGISTER: tuple[Kept, ...] = (
     Kept(tables.rights_reminders, member="member_id", hidden=frozenset({"clock_id"})),
     Kept(tables.rights_clocks, member="member_id", hidden=frozenset({"is_kept"})),
     Kept(tables.evidence_links, member="member_id", hidden=frozenset({"token_hash"})),
-    # Files of a case go with the case; their bytes go with them, by the database.
-    Kept(tables.evidence, member="member_id", hidden=frozenset({"source", "kept_sha256"})),
-    Kept(tables.case_intakes, member="member_id", hidden=frozenset({"case_id"})),
+    # Their bytes go with them, by the database. The case itself stays, as a count.
+    Kept(
+        tables.evidence,
+        through=_of_evidence,
+        hidden=frozenset({"case_id", "source", "kept_sha256"}),
+    ),
+    Kept(tables.case_intakes, member="member_id"),
     Kept(tables.case_codes, member="member_id"),
     Kept(tables.case_messages, member="member_id"),
     # Staff's words to each other, and who of them looked, are erased with the case; the member
@@ -259,6 +290,13 @@ REGISTER: tuple[Kept, ...] = (
         # That a prize was handed over is in the books; to whom is gone.
         unlinked={"member_id": None, "person_id": None},
         hidden=frozenset({"id", "entry", "handed_by", "note"}),
+    ),
+    # A vote counts in its group; whose it was is gone.
+    Kept(
+        tables.quiz_contest_votes,
+        member="member_id",
+        unlinked={"member_id": None},
+        hidden=frozenset({"poll_id", "voter"}),
     ),
     Kept(tables.drafts, member="member_id"),
     Kept(tables.consents, member="member_id", hidden=frozenset({"id"})),

@@ -20,17 +20,29 @@ Write: TypeAlias = Callable[[Work, Sequence[Any]], Awaitable[object]]
 Notes: TypeAlias = list[tuple[Write, Any]]
 
 _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)
+_handled: ContextVar[int | None] = ContextVar("handled", default=None)
 
 
 @contextmanager
-def noting() -> Iterator[Notes]:
+def noting(update_id: int) -> Iterator[Notes]:
     """Collect what the handling done inside wants written with the mark of its update."""
     notes: Notes = []
-    before = _notes.set(notes)
+    before, other = _notes.set(notes), _handled.set(update_id)
     try:
         yield notes
     finally:
         _notes.reset(before)
+        _handled.reset(other)
+
+
+def handled() -> int | None:
+    """The number of the update that is being handled; None where none is.
+
+    An update comes again if the program died after the effect and before the mark. A verb that
+    would then do something else than the first time keeps the number with its effect, and knows
+    the update again by it.
+    """
+    return _handled.get()
 
 
 def note(write: Write, item: Any) -> bool:

@@ -26,7 +26,11 @@ _OPEN = (State.PENDING.value, State.HELD.value)
 _UNSENT = (State.FAILED.value, State.UNKNOWN.value, State.HELD.value)
 # Why what was on its way in a copy waits for a person.
 RESTORED = "restored"
-_BEGUN = (PushState.APPROVED, PushState.EXPANDING, PushState.RUNNING)
+_BEGUN = (PushState.FREEZING, PushState.APPROVED, PushState.EXPANDING, PushState.RUNNING)
+# Only these have a reason: whoever counts reasons need not look at what was sent.
+_WITH_REASON = tuple(
+    state.value for state in State if state not in (State.PENDING, State.SENDING, State.SENT)
+)
 
 
 class Outbox:
@@ -88,7 +92,8 @@ class Outbox:
     async def resend(self, push_id: int, now: datetime, fail_class: str, most: int = 1000) -> int:
         """Let messages that failed so go again. Those of class "hold" never do.
 
-        "ambiguous" are those whose arrival nobody knows; each of them has one more try.
+        "ambiguous" are those whose arrival nobody knows; each of them has one more try. What is
+        of no use any more stays as it is.
         """
         of_class = (
             sa.select(outbox.c.id)
@@ -97,6 +102,7 @@ class Outbox:
                 outbox.c.state.in_((State.FAILED.value, State.UNKNOWN.value)),
                 outbox.c.fail_class == fail_class,
                 outbox.c.policy == Policy.RESEND.value,
+                sa.or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
             )
             .limit(most)
         )
@@ -115,7 +121,11 @@ class Outbox:
         """How many messages of a push did not arrive, by reason."""
         result = await self._connection.execute(
             sa.select(outbox.c.fail_class, sa.func.count())
-            .where(outbox.c.push_id == push_id, outbox.c.fail_class.is_not(None))
+            .where(
+                outbox.c.push_id == push_id,
+                outbox.c.state.in_(_WITH_REASON),
+                outbox.c.fail_class.is_not(None),
+            )
             .group_by(outbox.c.fail_class)
         )
         return {reason: count for reason, count in result if reason is not None}
@@ -274,10 +284,16 @@ class Outbox:
         return result.rowcount
 
     async def _set(self, ids: sa.Select[Any], state: State, why: str | None = None) -> int:
+        values: dict[str, Any] = {"state": state.value, "fail_class": why}
+        if state is not State.HELD:
+            # What ends though an earlier try may have arrived is unknown (domain `given_up`).
+            unclear = outbox.c.ambiguous > 0
+            values = {
+                "state": sa.case((unclear, State.UNKNOWN.value), else_=state.value),
+                "fail_class": sa.case((unclear, "ambiguous")),
+            }
         result = await self._connection.execute(
-            sa.update(outbox)
-            .where(outbox.c.id.in_(ids), outbox.c.state.in_(_OPEN))
-            .values(state=state.value, fail_class=why)
+            sa.update(outbox).where(outbox.c.id.in_(ids), outbox.c.state.in_(_OPEN)).values(values)
         )
         return result.rowcount
 

@@ -42,7 +42,7 @@ class Pace:
         """May anything be sent at `wire`?"""
         row = (await self._connection.execute(sa.select(rate_state).where(_ROW))).mappings().one()
         paused, broken = row["paused_until"], row["breaker_until"]
-        if paused is not None and wire < paused <= wire + LONGEST_PAUSE:
+        if is_paused(paused, wire):
             return Gate(is_open=False, until=paused, reason="rate limit")
         if row["breaker"] == "closed":
             return Gate(is_open=True)
@@ -92,7 +92,7 @@ class Pace:
         slowed = max(_SLOWEST, min(rate, _rate(row, wire, rate)) / 2)
         paused = min(until, wire + LONGEST_PAUSE)
         earlier = row.paused_until
-        if earlier is not None and wire < earlier <= wire + LONGEST_PAUSE:
+        if earlier is not None and is_paused(earlier, wire):
             # Several refusals of the same moment are one.
             paused, slowed = max(paused, earlier), row.slow_rate or slowed
         await self._connection.execute(
@@ -108,7 +108,7 @@ class Pace:
         first = max(row.tat_us, now)
         if first > now + _BELIEVED // timedelta(microseconds=1):
             first = now
-        if row.paused_until is not None and wire < row.paused_until <= wire + LONGEST_PAUSE:
+        if is_paused(row.paused_until, wire):
             first = max(first, _micros(row.paused_until))
         step = round(1_000_000 / _rate(row, wire, rate))
         await self._connection.execute(
@@ -128,6 +128,11 @@ class Pace:
             .with_for_update()
         )
         return result.one()
+
+
+def is_paused(until: datetime | None, wire: datetime) -> bool:
+    """Whether Telegram told us to wait. A time too far ahead comes from a clock that was wrong."""
+    return until is not None and wire < until <= wire + LONGEST_PAUSE
 
 
 def _rate(

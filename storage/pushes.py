@@ -74,8 +74,25 @@ class Pushes:
         await self._connection.execute(
             sa.update(push)
             .where(push.c.id == push_id)
-            .values(audience_count=count, audience_hash=digest)
+            # Whoever was erased while the list was being written is not in it.
+            .values(audience_count=count, audience_hash=digest, erased=0)
         )
+
+    async def last_frozen(self, push_id: int) -> int | None:
+        """The last member on the list so far: a list that was cut short goes on after it."""
+        found: int | None = await self._connection.scalar(
+            sa.select(sa.func.max(push_audience.c.member_id)).where(
+                push_audience.c.push_id == push_id
+            )
+        )
+        return found
+
+    async def count_frozen(self, push_id: int) -> int:
+        """How many are on the list so far."""
+        found = await self._connection.scalar(
+            sa.select(sa.func.count()).where(push_audience.c.push_id == push_id)
+        )
+        return int(found or 0)
 
     async def set_window(
         self,
@@ -221,6 +238,7 @@ def _row(one: Push) -> dict[str, Any]:
         "notice_no": one.notice_no,
         "topic": one.topic,
         "canary": one.canary.value if one.canary else None,
+        "needs_second": one.needs_second,
     }
 
 
@@ -256,4 +274,5 @@ def _push(row: Mapping[Any, Any]) -> Push:
         base_failed=row["base_failed"],
         needs_second=row["needs_second"],
         erased=row["erased"],
+        tally=row["tally"],
     )

@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import metadata
-from storage.vault import ID_FROM, ID_LENGTH, Place, Vault, VaultFault
+from storage.vault import (
+    ID_FROM,
+    ID_LENGTH,
+    VERSION_FROM,
+    VERSION_LENGTH,
+    Place,
+    Vault,
+    VaultFault,
+)
 
 PREFIX = "sealed_"
 CHUNK = 500
@@ -62,6 +70,20 @@ class Sealed:
                 counts[bytes(key).hex()] += count
         return counts
 
+    async def count_earlier(self, vault: Vault) -> int:
+        """How many values are not sealed as the vault seals now: another key, or an older form."""
+        total = 0
+        for column in sealed_columns():
+            total += int(
+                await self._connection.scalar(
+                    sa.select(sa.func.count()).where(
+                        column.is_not(None), _head_of(column) != vault.head
+                    )
+                )
+                or 0
+            )
+        return total
+
     async def is_there(self) -> bool:
         """Whether anything is sealed, in a database of whatever schema."""
         for column in sealed_columns():
@@ -87,13 +109,13 @@ class Sealed:
         return None
 
     async def reseal_some(self, vault: Vault, column: Column, after: RowKey | None) -> Chunk:
-        """Seal the next values of other keys with the current one.
+        """Seal the next values of other keys, or of an older form, as it is done now.
 
         Values that cannot be opened stay as they are and are counted.
         """
         keys = _keys(column)
         wanted = sa.select(column, *keys).where(
-            column.is_not(None), _key_part(column) != bytes.fromhex(vault.current)
+            column.is_not(None), _head_of(column) != vault.head
         )
         if after is not None:
             wanted = wanted.where(sa.tuple_(*keys) > sa.tuple_(*after))
@@ -129,8 +151,15 @@ def _keys(column: Column) -> list[Column]:
     return list(column.table.primary_key.columns)
 
 
+def _head_of(column: Column) -> sa.ColumnElement[bytes]:
+    return _part(column, VERSION_FROM, VERSION_LENGTH + ID_LENGTH)
+
+
 def _key_part(column: Column) -> sa.ColumnElement[bytes]:
+    return _part(column, ID_FROM, ID_LENGTH)
+
+
+def _part(column: Column, start: int, length: int) -> sa.ColumnElement[bytes]:
     # Literals: PostgreSQL groups by an expression only if no parameter stands in it.
-    start = sa.literal_column(str(ID_FROM), sa.Integer)
-    length = sa.literal_column(str(ID_LENGTH), sa.Integer)
-    return sa.func.substr(column, start, length, type_=sa.LargeBinary)
+    first, count = (sa.literal_column(str(one), sa.Integer) for one in (start, length))
+    return sa.func.substr(column, first, count, type_=sa.LargeBinary)

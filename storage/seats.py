@@ -263,22 +263,6 @@ class Seats:
             found[member_id] = (person_id, facts)
         return found
 
-    async def unlink_before(self, moment: datetime) -> int:
-        """Forget whose the claims of events that ended by then were; the number of claims."""
-        over = sa.select(events.c.id).where(events.c.ends_at <= moment)
-        linked = sa.or_(
-            seats.c.member_id.is_not(None),
-            seats.c.person_id.is_not(None),
-            seats.c.sealed_answers.is_not(None),
-            seats.c.comment.is_not(None),
-        )
-        result = await self._connection.execute(
-            sa.update(seats)
-            .where(seats.c.event_id.in_(over), linked)
-            .values(member_id=None, person_id=None, sealed_answers=None, comment=None)
-        )
-        return int(result.rowcount)
-
     async def log(self, rows: Iterable[LogRow]) -> None:
         values = [
             {

@@ -24,7 +24,8 @@ def unreached() -> sa.ColumnElement[bool]:
     """A reply has not arrived, nobody called since, and no later one has arrived."""
     failed, sent = _replies("failed"), _replies("sent")
     later = sa.select(sent.c.id).where(
-        sent.c.talk_id == talks.c.id,
+        # By the reply that is looked at: in here the talk of outside would be a table of its own.
+        sent.c.talk_id == failed.c.talk_id,
         sent.c.state == outbox_rules.State.SENT.value,
         sent.c.at > failed.c.at,
     )
@@ -47,7 +48,8 @@ def _replies(name: str) -> sa.Subquery:
             talk_messages.c.id,
             talk_messages.c.talk_id,
             talk_messages.c.at,
-            outbox.c.state,
+            # Not to be found by its state: most of the outbox is sent, and each reply has a chain.
+            outbox.c.state.concat("").label("state"),
         )
         .join(outbox, outbox.c.chain == chain)
         .where(talk_messages.c.staff_id.is_not(None))

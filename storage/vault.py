@@ -1,26 +1,35 @@
-"""The vault: seals single values with AES-256-GCM, each bound to its table, column and row."""
+"""The vault: seals single values with AES-256-GCM, each bound to its table, column and row.
+
+Every table has a key of its own, derived from the ring's: who somebody is and what happened to
+them lie under different keys (docs/decisions/0007-a-key-for-each-table.md).
+"""
 
 from __future__ import annotations
 
 import hmac
 import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
-# A sealed value: version, key id, nonce, ciphertext with tag.
-_VERSION = b"\x01"
+# A sealed value: version, key id, nonce, ciphertext with tag. The first version was sealed with
+# the ring's key itself: such values still open, and are sealed anew with their table's.
+_FIRST, _VERSION = b"\x01", b"\x02"
 _ID_BYTES = 4
 _NONCE_BYTES = 12
 _HEAD = len(_VERSION) + _ID_BYTES + _NONCE_BYTES
 _SHORTEST = _HEAD + 16
-# Where the key id stands in a sealed value, as SQL's substr counts.
+# Where the version and the key id stand in a sealed value, as SQL's substr counts.
+VERSION_FROM, VERSION_LENGTH = 1, len(_VERSION)
 ID_FROM, ID_LENGTH = 1 + len(_VERSION), _ID_BYTES
+# Stands for the ring's key itself among the names of tables.
+_WHOLE = ""
 
 
 class VaultFault(Exception):  # noqa: N818 - named for what it is
@@ -71,8 +80,9 @@ class Vault:
 
     def __init__(self, ring: KeyRing, reload: Callable[[], KeyRing] | None = None) -> None:
         self._reload = reload
-        self._lock = threading.Lock()
-        self._take(ring)
+        self._ring = ring
+        # By the key's id and the table; an id never gets another key.
+        self._ciphers: dict[tuple[str, str], AESGCM] = {}
 
     def __repr__(self) -> str:
         return f"Vault({self.current})"
@@ -87,26 +97,32 @@ class Vault:
         """The ids of all keys that open something."""
         return frozenset(self._ring.keys)
 
+    @property
+    def head(self) -> bytes:
+        """What every value begins with that is sealed now: the version and the key's id."""
+        return _VERSION + bytes.fromhex(self._ring.current)
+
     def seal(self, place: Place, text: str) -> bytes:
         """The text as bytes that only this vault opens, and only for this place."""
         ring = self._ring
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[ring.current].encrypt(
-            nonce, text.encode(), _bound(place, ring.current)
-        )
+        cipher = self._cipher(ring, ring.current, place.table)
+        sealed = cipher.encrypt(nonce, text.encode(), _bound(place, ring.current))
         return _VERSION + bytes.fromhex(ring.current) + nonce + sealed
 
     def open(self, place: Place, sealed: bytes) -> str:
         """What was sealed. Raises VaultFault if anything about it is not as it was."""
         sealed = bytes(sealed)
-        if len(sealed) < _SHORTEST or not sealed.startswith(_VERSION):
+        if len(sealed) < _SHORTEST or not sealed.startswith((_FIRST, _VERSION)):
             raise VaultFault("not a sealed value")
         name = key_of(sealed)
         if name not in self._ring.keys:
             self.refresh()
-        cipher = self._ciphers.get(name)
-        if cipher is None:
+        ring = self._ring
+        if name not in ring.keys:
             raise VaultFault(f"sealed with the unknown key {name}")
+        table = place.table if sealed.startswith(_VERSION) else _WHOLE
+        cipher = self._cipher(ring, name, table)
         nonce = sealed[_HEAD - _NONCE_BYTES : _HEAD]
         try:
             return cipher.decrypt(nonce, sealed[_HEAD:], _bound(place, name)).decode()
@@ -123,18 +139,27 @@ class Vault:
     def refresh(self) -> None:
         """Take keys that an operator added meanwhile."""
         if self._reload is not None:
-            self._take(self._reload())
+            self._ring = self._reload()
 
-    def _take(self, ring: KeyRing) -> None:
-        with self._lock:
-            # The ciphers first: whoever sees a ring must find a cipher for each of its keys.
-            self._ciphers = {name: AESGCM(key) for name, key in ring.keys.items()}
-            self._ring = ring
+    def _cipher(self, ring: KeyRing, name: str, table: str) -> AESGCM:
+        known = self._ciphers.get((name, table))
+        if known is None:
+            # Two threads may make the same one: either will do.
+            key = ring.keys[name]
+            known = AESGCM(key if table == _WHOLE else _key_of_table(key, table))
+            self._ciphers[name, table] = known
+        return known
 
 
 def key_of(sealed: bytes) -> str:
     """The id of the key that sealed a value."""
     return sealed[1 : 1 + _ID_BYTES].hex()
+
+
+def _key_of_table(key: bytes, table: str) -> bytes:
+    """A key that opens nothing of another table, and leads back to no other key (RFC 5869)."""
+    info = b"nuanxin/vault/" + table.encode()
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _bound(place: Place, key: str) -> bytes:

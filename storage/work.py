@@ -11,6 +11,7 @@ from storage.ask import Notes, Questions
 from storage.audiences import Audiences
 from storage.audit import Audit
 from storage.audit_reading import AuditReading
+from storage.broadcast_calls import BroadcastCalls
 from storage.broadcast_files import BroadcastFiles, TopicMutes
 from storage.broadcast_reach import BroadcastReach
 from storage.broadcasts import Broadcasts
@@ -18,6 +19,7 @@ from storage.cases import CaseAsides, CaseForms, CaseRisks, Cases, LawFirms
 from storage.check_ins import CheckIns
 from storage.claiming import Claims
 from storage.consents import ConsentRows, PushWindowRows
+from storage.countersigns import Countersigns
 from storage.day_counts import DayCounts
 from storage.editing import Versions, Watches, Wishes
 from storage.erasures import Erasures
@@ -27,15 +29,18 @@ from storage.forms import Drafts
 from storage.instance import Instance
 from storage.journal import JournalRows
 from storage.keeping import Keeping
+from storage.ledgers import Ledgers
 from storage.limits import RightsClocks
 from storage.links import Links
 from storage.members import Members
 from storage.outbox import Outbox
 from storage.pace import Pace
+from storage.past_events import PastEvents
 from storage.people import People
 from storage.pushes import Pushes
 from storage.quiz_attempts import QuizAttempts
 from storage.quiz_bank import QuizBank
+from storage.quiz_contests import QuizContests
 from storage.quiz_imports import QuizImports
 from storage.quiz_results import QuizResults
 from storage.quiz_rounds import QuizRounds
@@ -114,6 +119,14 @@ class Work:
         return BroadcastFiles(self._connection)
 
     @cached_property
+    def ledgers(self) -> Ledgers:
+        return Ledgers(self._connection)
+
+    @cached_property
+    def broadcast_calls(self) -> BroadcastCalls:
+        return BroadcastCalls(self._connection)
+
+    @cached_property
     def broadcast_reach(self) -> BroadcastReach:
         return BroadcastReach(self._connection)
 
@@ -128,6 +141,10 @@ class Work:
     @cached_property
     def topic_mutes(self) -> TopicMutes:
         return TopicMutes(self._connection)
+
+    @cached_property
+    def past_events(self) -> PastEvents:
+        return PastEvents(self._connection)
 
     @cached_property
     def check_ins(self) -> CheckIns:
@@ -206,6 +223,10 @@ class Work:
         return QuizBank(self._connection)
 
     @cached_property
+    def quiz_contests(self) -> QuizContests:
+        return QuizContests(self._connection)
+
+    @cached_property
     def quiz_imports(self) -> QuizImports:
         return QuizImports(self._connection)
 
@@ -276,6 +297,10 @@ class Work:
     @cached_property
     def consents(self) -> ConsentRows:
         return ConsentRows(self._connection)
+
+    @cached_property
+    def countersigns(self) -> Countersigns:
+        return Countersigns(self._connection, self.vault)
 
     @cached_property
     def erasures(self) -> Erasures:

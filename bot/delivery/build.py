@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from bot import telegram
-from bot.delivery.calls import Caller
+from bot.delivery.calls import Caller, Polled
 from bot.delivery.filling import Fill
 from bot.delivery.policy import Policy
 from bot.delivery.pump import Pump
@@ -52,6 +52,7 @@ async def start(
     lose: Callable[[int], None],
     stack: AsyncExitStack,
     fills: Mapping[str, Fill],
+    polled: Polled | None = None,
 ) -> tuple[Pump, Worker]:
     """A pump that runs, and this process as the others see it; stopped with the stack."""
     request = AiohttpRequest(connections=policy.in_flight, observe=line.observe)
@@ -64,7 +65,7 @@ async def start(
     me = Worker(name, socket.gethostname()[:80], os.getpid(), now, now)
     pump = Pump(
         database,
-        Caller(request, f"{line.api_url}/bot{line.token}", database),
+        Caller(request, f"{line.api_url}/bot{line.token}", database, polled),
         bot.get_me,
         lose,
         Renderers(texts),

@@ -6,9 +6,10 @@ only the message's number and the file's are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
 from telegram import InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
@@ -18,25 +19,36 @@ from telegram.request._requestparameter import RequestParameter
 from bot.delivery.outcomes import UnknownFileError
 from bot.request import AiohttpRequest
 from domain.outbox import Claim, MediaKind
-from handlers.letters import Act, Letter, Media, Upload
+from handlers.letters import Act, Letter, Media, Poll, Upload
 from storage.database import Database
+from storage.errors import StorageUnavailable
+
+# Told of the poll that a message became, with its number at Telegram and that of its message.
+Polled = Callable[[Claim, str, int], Awaitable[None]]
 
 _SEND = {MediaKind.PHOTO: "sendPhoto", MediaKind.DOCUMENT: "sendDocument"}
 # What was to be done is done already.
 _DONE = {
     Act.EDIT: ("message is not modified",),
     Act.DELETE: ("message to delete not found",),
+    Act.CLOSE_POLL: ("poll has already been closed", "message with poll to stop not found"),
 }
 _WRONG_FILE = ("wrong file identifier", "wrong remote file identifier", "invalid file_id")
+
+
+log = structlog.get_logger(__name__)
 
 
 class Caller:
     """Sends, edits and deletes. `url` is that of the bot, with its token."""
 
-    def __init__(self, request: AiohttpRequest, url: str, database: Database) -> None:
+    def __init__(
+        self, request: AiohttpRequest, url: str, database: Database, polled: Polled | None = None
+    ) -> None:
         self._request = request
         self._url = url
         self._database = database
+        self._polled = polled
         # Telegram's numbers of our files.
         self._known: dict[str, str] = {}
 
@@ -45,6 +57,8 @@ class Caller:
         try:
             if letter.upload is not None:
                 return await self._send_upload(claim.chat_id, letter, letter.upload)
+            if letter.poll is not None:
+                return await self._send_poll(claim, letter.poll)
             if letter.media is not None and letter.act is Act.SEND:
                 return await self._send_file(claim.chat_id, letter, letter.media)
             method, parameters = _call(letter)
@@ -81,6 +95,30 @@ class Caller:
             await self._keep(media.file_id, given)
         return int(result["message_id"])
 
+    async def _send_poll(self, claim: Claim, poll: Poll) -> int:
+        """A quiz poll; votes come under its number, so that is kept at once."""
+        parameters = {
+            "chat_id": claim.chat_id,
+            "question": poll.question,
+            "options": [{"text": text} for text in poll.options],
+            "type": "quiz",
+            "is_anonymous": False,
+            # Servers of Telegram's API before 9.6 know only the second name.
+            "correct_option_ids": [poll.right],
+            "correct_option_id": poll.right,
+            "explanation": poll.explanation,
+            "open_period": poll.seconds,
+        }
+        result = await self._post("sendPoll", parameters)
+        message_id = int(result["message_id"])
+        if self._polled is not None:
+            try:
+                await self._polled(claim, str(result["poll"]["id"]), message_id)
+            except StorageUnavailable:
+                # It is in the group all the same; the poll's own news will tell its number.
+                log.warning("poll_not_noted", message=claim.id)
+        return message_id
+
     async def _number(self, file_id: str) -> str | None:
         async with self._database.open_read() as work:
             found = await work.broadcast_files.find(file_id)
@@ -101,9 +139,13 @@ class Caller:
             self._known.pop(file_id, None)
         else:
             self._known[file_id] = number
-        async with self._database.open_work() as work:
-            await work.broadcast_files.keep_telegram_id(file_id, number)
-            await work.commit()
+        try:
+            async with self._database.open_work() as work:
+                await work.broadcast_files.keep_telegram_id(file_id, number)
+                await work.commit()
+        except StorageUnavailable:
+            # The message went: that it cost more than it should is no reason to send it again.
+            log.warning("file_number_not_kept", file=file_id)
 
     async def _post(self, method: str, parameters: Mapping[str, Any]) -> Any:
         data = [RequestParameter.from_input(name, value) for name, value in parameters.items()]
@@ -114,6 +156,8 @@ def _call(letter: Letter) -> tuple[str, dict[str, Any]]:
     """The method and its parameters, but for the chat."""
     if letter.act is Act.DELETE:
         return "deleteMessage", {"message_id": letter.message_id}
+    if letter.act is Act.CLOSE_POLL:
+        return "stopPoll", {"message_id": letter.message_id}
     if letter.act is Act.EDIT:
         name = "text" if letter.media is None else "caption"
         method = "editMessageText" if letter.media is None else "editMessageCaption"

@@ -8,9 +8,10 @@ from datetime import datetime
 from bot.delivery.policy import Policy
 from domain.consents import VERSIONS, Answer, Purpose
 from domain.members import Reach
-from domain.outbox import EDITED, Claim, Fate, Priority, PushState, State
+from domain.outbox import EDITED, Claim, Fate, Priority, PushState, State, given_up
 from domain.pushes import next_welcome
 from storage.claiming import Standing
+from storage.pace import is_paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ def decide(
     stopped = _of_push(claim, standing.push_state, now)
     if stopped is not None:
         return stopped
-    if standing.paused_until is not None and wire < standing.paused_until:
+    if is_paused(standing.paused_until, wire):
         return _later(claim, now)
     if claim.expires_at is not None and claim.expires_at <= now:
-        return Fate(State.EXPIRED, counts=False, ambiguous=claim.ambiguous)
+        return given_up(claim, State.EXPIRED)
     if standing.reach not in (None, Reach.REACHABLE):
         return skipped(claim, "unreachable")
     return _of_member(claim, standing, now, policy)
@@ -55,8 +56,7 @@ def _of_member(claim: Claim, standing: Standing, now: datetime, policy: Policy) 
             return skipped(claim, "consent")
         if standing.is_muted:
             return skipped(claim, "topic")
-    # A change of what was sent makes no sound: no hour is wrong for it.
-    if claim.priority is Priority.SECURITY or "message_id" in claim.details:
+    if claim.priority is Priority.SECURITY:
         return Go()
     free = policy.quiet.next_end(now)
     # A member's own hours are for what comes unasked, and then they rule instead of ours.
@@ -65,7 +65,7 @@ def _of_member(claim: Claim, standing: Standing, now: datetime, policy: Policy) 
     if free == now:
         return Go()
     if claim.expires_at is not None and claim.expires_at <= free:
-        return Fate(State.EXPIRED, fail_class="quiet", counts=False, ambiguous=claim.ambiguous)
+        return given_up(claim, State.EXPIRED, "quiet")
     return _later(claim, free)
 
 
@@ -79,7 +79,7 @@ def _agrees(purpose: Purpose, standing: Standing) -> bool:
 
 def _of_push(claim: Claim, state: PushState | None, now: datetime) -> Fate | None:
     if state in (PushState.CANCELLING, PushState.CANCELLED):
-        return Fate(State.CANCELLED, counts=False, ambiguous=claim.ambiguous)
+        return given_up(claim, State.CANCELLED)
     if state in (PushState.PAUSED, PushState.HELD):
         return _later(claim, now)
     return None
@@ -90,4 +90,5 @@ def _later(claim: Claim, at: datetime) -> Fate:
 
 
 def skipped(claim: Claim, why: str) -> Fate:
-    return Fate(State.SKIPPED, ambiguous=claim.ambiguous, fail_class=why, counts=False)
+    """The message is not for this member, or not any more."""
+    return given_up(claim, State.SKIPPED, why)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.broadcasts import EDIT, RECALL
 from domain.members import Reach
-from domain.outbox import Outcome, PushState, State
+from domain.outbox import SENDABLE, Outcome, PushState, State
+from services.stopping import tell_stopped
 from storage.claiming import Result
 from storage.work import Work
 
@@ -65,15 +67,19 @@ async def _recipient(work: Work, entry: Entry) -> None:
     if entry.moved_to is not None:
         await work.outbox.move_chat(claim.chat_id, entry.moved_to)
     if outcome is Outcome.CONTENT and claim.push_id is not None:
-        await _stop_if_wrong(work, claim.push_id)
+        await _stop_if_wrong(work, claim.push_id, entry.result.attempt.ended_at)
 
 
-async def _stop_if_wrong(work: Work, push_id: int) -> None:
+async def _stop_if_wrong(work: Work, push_id: int, now: datetime) -> None:
     failures = await work.outbox.failures(push_id)
     if failures.get("content", 0) < _BAD_CONTENT:
         return
     counts = await work.outbox.counts(push_id)
     ended = sum(counts.get(state, 0) for state in (State.SENT, State.FAILED, State.UNKNOWN))
-    if ended <= _FIRST:
-        for state in (PushState.RUNNING, PushState.EXPANDING):
-            await work.pushes.move(push_id, state, PushState.PAUSED, pause_reason="content")
+    push = await work.pushes.find(push_id)
+    if ended > _FIRST or push is None or push.state not in SENDABLE:
+        return
+    # A correction that is refused cannot be let go on: another one is written.
+    stopped = PushState.CANCELLING if push.kind in (EDIT, RECALL) else PushState.PAUSED
+    if await work.pushes.move(push_id, push.state, stopped, pause_reason="content"):
+        await tell_stopped(work, push, now)

@@ -9,6 +9,13 @@ from domain.broadcasts import ActState, Broadcast, BroadcastAct
 from domain.outbox import PushState
 from domain.refusal import Refusal
 
+_HANDED_IN = {
+    PushState.FREEZING: "freezing",
+    PushState.APPROVING: "handed_in",
+    PushState.APPROVED: "needs_nobody",
+    PushState.DRAFT: "not_frozen",
+}
+
 
 async def send_test(page: Page) -> web.StreamResponse:
     """Send it to one's own chat, and to nobody else."""
@@ -19,8 +26,7 @@ async def send_test(page: Page) -> web.StreamResponse:
 async def hand_in(page: Page) -> web.StreamResponse:
     """Fix text, recipients and time, and have a second person look if one is needed."""
     made = await page.desk.broadcasts.desk.hand_in(page.actor, page.arg("id"))
-    said = "handed_in" if made.state is PushState.APPROVING else "needs_nobody"
-    return page.redirect(_path(page), f"console_broadcasts.{said}")
+    return page.redirect(_path(page), f"console_broadcasts.{_HANDED_IN[made.state]}")
 
 
 async def take_back(page: Page) -> web.StreamResponse:
@@ -96,6 +102,18 @@ async def resend(page: Page) -> web.StreamResponse:
     return _done(page, act)
 
 
+async def resume_act(page: Page) -> web.StreamResponse:
+    """Go on with a correction or a recall that rests since a restore."""
+    await page.desk.broadcasts.outbox.resume(page.actor, await _act_push(page))
+    return page.redirect(_path(page), "console_broadcasts.act_resumed")
+
+
+async def cancel_act(page: Page) -> web.StreamResponse:
+    """Do not go on with it."""
+    count = await page.desk.broadcasts.outbox.cancel(page.actor, await _act_push(page))
+    return page.redirect(_path(page), "console_broadcasts.act_cancelled", count=count)
+
+
 async def review(page: Page) -> web.StreamResponse:
     """Somebody else has looked at an emergency that went out."""
     note = page.form.get("review_note", "").strip()
@@ -117,6 +135,11 @@ async def _push(page: Page) -> int:
     if broadcast.push is None:
         raise Refusal("outbox.not_now", state=broadcast.state.value)
     return broadcast.push.id
+
+
+async def _act_push(page: Page) -> int:
+    run = await page.desk.broadcasts.runs.act_progress(page.actor, page.arg("act"))
+    return run.push.id
 
 
 def _path(page: Page) -> str:

@@ -15,7 +15,7 @@ from domain.outbox import PushState, State
 # How staff think of states: several of ours are one of theirs.
 STATES: Mapping[str, tuple[PushState, ...]] = {
     "draft": (PushState.DRAFT,),
-    "approving": (PushState.APPROVING,),
+    "approving": (PushState.FREEZING, PushState.APPROVING),
     "approved": (PushState.APPROVED,),
     "going": (PushState.EXPANDING, PushState.RUNNING),
     "stopped": (PushState.PAUSED, PushState.HELD),

@@ -11,7 +11,7 @@ from aiohttp import web
 from console.broadcasts.wording import Known, known, telling
 from console.broadcasts.writing import look_at
 from console.frame.page import Page
-from domain.broadcasts import RECALL_WITHIN, ActState, Broadcast, Trial, body_hash
+from domain.broadcasts import RECALL_WITHIN, Broadcast, Trial, body_hash
 from domain.outbox import PushState, State
 from domain.staff import Permission
 
@@ -33,6 +33,8 @@ _MOVING = _GOING | {PushState.CANCELLING}
 _OPEN = frozenset({PushState.EXPANDING, PushState.RUNNING, PushState.PAUSED, PushState.HELD})
 # What somebody may want to try once more.
 _AGAIN = ("ambiguous", "content")
+# Acts that stand still and wait for somebody.
+_RESTING = frozenset({PushState.PAUSED, PushState.HELD})
 _DONE = frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED, State.EXPIRED})
 
 
@@ -44,7 +46,10 @@ async def show(page: Page) -> web.StreamResponse:
     has_begun = broadcast.state in _BEGUN and broadcast.push is not None
     history = () if broadcast.push is None else await office.desk.history(page.actor, broadcast.id)
     acts = await office.runs.acts(page.actor, broadcast.id) if has_begun else ()
-    board = await _board(page, broadcast) if has_begun else None
+    is_freezing = broadcast.state is PushState.FREEZING
+    # An approved one has its board too: the page then follows when sending begins.
+    waits = is_freezing or broadcast.state is PushState.APPROVED
+    board = await _board(page, broadcast) if has_begun or waits else None
     people = {broadcast.author, *(one.staff_id for one in history)}
     people |= {one.asked_by for one in acts} | {broadcast.reviewed_by or ""}
     is_own = broadcast.author == page.actor.staff_id
@@ -65,7 +70,7 @@ async def show(page: Page) -> web.StreamResponse:
             (one, await office.runs.act_progress(page.actor, one.id) if one.push_id else None)
             for one in acts
         ],
-        waiting=[one for one in acts if one.state is ActState.WAITING],
+        resting=_RESTING,
         is_own=is_own,
         may_write=may_write,
         may_approve=page.may(Permission.BROADCAST_APPROVE, broadcast.unit_path),
@@ -74,6 +79,7 @@ async def show(page: Page) -> web.StreamResponse:
         may_go_on=page.may(Permission.BROADCAST_RESUME, broadcast.unit_path),
         has_begun=has_begun,
         is_open=broadcast.state in _OPEN,
+        is_freezing=is_freezing,
         recall_hours=RECALL_WITHIN.total_seconds() // 3600,
         now=page.desk.clock.now(),
     )
@@ -100,6 +106,7 @@ async def _board(page: Page, broadcast: Broadcast) -> dict[str, Any]:
         "done": sum(count for one, count in run.counts.items() if one in _DONE),
         "states": [one for one in State if run.counts.get(one)],
         "is_moving": state in _MOVING,
+        "is_freezing": state is PushState.FREEZING,
         "mark": "going" if state in _GOING else state.value,
         "now": page.desk.clock.now(),
     }

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from console.frame.page import Page
 from console.frame.summaries import Tone
-from domain.broadcasts import Broadcast, Purpose, SavedSegment, Segment
+from domain.broadcasts import Broadcast, Purpose, Returned, SavedSegment, Segment
 from domain.events import Event
 from domain.outbox import PushState, State
 from domain.quiz_rounds import Round
@@ -20,6 +20,7 @@ from domain.staff import Permission
 # More than this are counted, not named.
 _MOST_NAMED = 4
 _TONES: Mapping[PushState, Tone] = {
+    PushState.FREEZING: "warn",
     PushState.APPROVING: "warn",
     PushState.APPROVED: "good",
     PushState.EXPANDING: "good",
@@ -130,6 +131,14 @@ def stopped(page: Page, why: str) -> Markup:
     return page.t(key if page.t.knows(key) else "console_broadcasts.stopped_staff")
 
 
+def return_note(page: Page, broadcast: Broadcast) -> Markup:
+    """What somebody wrote when a broadcast went back; for what the program gave back, why."""
+    if broadcast.returned is not Returned.NOT_MADE:
+        return Markup("{}").format(broadcast.return_note)
+    key = f"console_broadcasts.unmade_{broadcast.return_note.rpartition('.')[2]}"
+    return page.t(key if page.t.knows(key) else "console_broadcasts.unmade_other")
+
+
 def span(page: Page, value: timedelta | None) -> Markup:
     """A span as one says it: seconds, minutes, or hours with minutes."""
     if value is None:
@@ -155,6 +164,7 @@ def telling(page: Page, names: Known) -> Mapping[str, Callable[..., object]]:
         "reason": lambda told: reason(page, told),
         "refusal": lambda told: page.t(told.code, **told.values),
         "stopped": lambda told: stopped(page, told),
+        "return_note": lambda one: return_note(page, one),
         "span": lambda value: span(page, value),
         "segment": lambda one: segment_words(page, names, one),
         "unit": lambda path: names.units.get(path, ""),

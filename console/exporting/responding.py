@@ -23,6 +23,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from console.exporting.cells import Preparing
+from console.exporting.countersigning import second_asked
 from console.exporting.csv import write_csv
 from console.exporting.spool import Spool
 from console.exporting.xlsx import Book, write_xlsx
@@ -69,8 +70,10 @@ class Export:
 async def respond(page: Page, export: Export) -> web.StreamResponse:
     """Answer a POST with the list. The form says `format`, and `full` with a `reason`.
 
-    Refuses `exports.reason_missing`, `exports.reason_long`, `exports.no_space`, and what `still`
-    refuses; `staff.not_allowed` if a right is missing, also one that was taken meanwhile.
+    Whole names need a second person: where nobody has agreed to exactly this list yet, somebody
+    is asked, and the answer leads to the page on which that can be followed. Refuses
+    `exports.reason_missing`, `exports.reason_long`, `exports.no_space`, and what `still` refuses;
+    `staff.not_allowed` if a right is missing, also one that was taken meanwhile.
     """
     taken = _asked(page, export)
     async with page.desk.exports.turn():
@@ -81,6 +84,8 @@ async def respond(page: Page, export: Export) -> web.StreamResponse:
                 await _collect(page, export, taken, spool, watch)
                 taken = replace(taken, rows=spool.rows)
                 await watch.look()
+                if taken.is_full and (asked := await second_asked(page, export, taken)):
+                    return asked
             except Refusal as refusal:
                 stopped = replace(taken, rows=spool.rows)
                 await page.desk.exports.note_stopped(page.actor, stopped, refusal.code)

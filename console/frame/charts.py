@@ -8,6 +8,8 @@ from markupsafe import Markup, escape
 
 _WIDTH, _HEIGHT = 600.0, 160.0
 _GAP = 0.25
+# A single day is a column, no wall.
+_WIDEST = 40.0
 _STEPS = (1, 2, 2.5, 5, 10)
 
 Number = int | float
@@ -75,7 +77,9 @@ def _bars(
 
 def _columns(series: Mapping[str, Sequence[Number]], count: int, top: float) -> list[Markup]:
     slot = _WIDTH / max(count, 1)
-    wide = slot * (1 - _GAP) / max(len(series), 1)
+    wide = min(slot * (1 - _GAP) / max(len(series), 1), _WIDEST)
+    # All columns of a label together stand in the middle of its slot.
+    left = (slot - wide * len(series)) / 2
     drawn = []
     for order, values in enumerate(series.values()):
         for place, value in enumerate(values):
@@ -85,7 +89,7 @@ def _columns(series: Mapping[str, Sequence[Number]], count: int, top: float) -> 
                     '<rect class="s{}" x="{:.5g}" y="{:.5g}" width="{:.5g}" height="{:.5g}"/>'
                 ).format(
                     order + 1,
-                    place * slot + slot * _GAP / 2 + order * wide,
+                    place * slot + left + order * wide,
                     _HEIGHT - tall,
                     wide,
                     tall,

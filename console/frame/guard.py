@@ -22,6 +22,8 @@ from domain.refusal import Refusal
 from domain.sign_in import Stage
 
 _BODY_SECONDS = 30
+# Far longer than it takes to find out that something is not there.
+_MARK_SECONDS = 0.03
 _VISIT_SECONDS = 12 * 3600
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -40,6 +42,7 @@ def guarded(route: Route, desk: ConsoleDesk, frame: Frame) -> AioHandler:
     """The handler of a route behind all checks."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        began = asyncio.get_running_loop().time()
         if route.method == "POST":
             _same_site(request)
         page = Page(request, route, desk, frame, address=desk.address_of(request))
@@ -51,11 +54,14 @@ def guarded(route: Route, desk: ConsoleDesk, frame: Frame) -> AioHandler:
                 return _to_next_stage(page)
         if not _may(page):
             raise NotHere
-        if route.method == "GET":
-            return await _shown(page)
         try:
+            if route.method == "GET":
+                return await _shown(page)
             await _read_form(page)
             return await _done_once(page) if route.once else await _done(page)
+        except NotHere:
+            await _next_mark(began)
+            raise
         finally:
             # Not every handler looks at its file: a refused form must not keep it open.
             for value in page.posted.values():
@@ -63,6 +69,17 @@ def guarded(route: Route, desk: ConsoleDesk, frame: Frame) -> AioHandler:
                     value.file.close()
 
     return handle
+
+
+async def _next_mark(began: float) -> None:
+    """Wait until a whole number of marks has passed since the request came.
+
+    The database takes some hundredths of a millisecond longer to leave out what is hidden than to
+    find nothing at all. Whoever could measure that would know that there is something to hide
+    (`python -m benchmarks --only wall`).
+    """
+    passed = asyncio.get_running_loop().time() - began
+    await asyncio.sleep(_MARK_SECONDS - passed % _MARK_SECONDS)
 
 
 def _same_site(request: web.Request) -> None:
@@ -153,7 +170,9 @@ async def _done_once(page: Page) -> web.StreamResponse:
     key = page.form.get("once", "")[:64]
     where = f"POST {page.request.path}"
     try:
-        claim = await page.desk.repeats.claim(page.actor.staff_id, where, key, _digest(page))
+        claim = await page.desk.repeats.claim(
+            page.actor.staff_id, where, key, _digest(page), again=page.route.again
+        )
     except Refusal as refusal:
         page.refuse(refusal)
         return page.render("frame/refused.html", status=422)

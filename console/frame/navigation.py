@@ -13,7 +13,7 @@ from domain.staff import Actor, Permission
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("daily", ("today", "talks", "questions", "events", "cases", "aid", "quiz", "broadcast")),
     ("keep", ("knowledge", "figures", "members", "benefits", "places", "reports")),
-    ("house", ("units", "staff", "audit", "health")),
+    ("house", ("units", "staff", "countersigns", "audit", "health")),
 )
 ORDER = tuple(name for _, names in GROUPS for name in names)
 # Lit in the top bar, not in the navigation.

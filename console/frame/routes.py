@@ -35,7 +35,10 @@ class Route:
     `path` is without the console's prefix. `nav` names the entry of the navigation that is lit;
     a GET without a variable part is also where that entry leads. `back` shows the page again,
     with the sentence beside the form, when a POST is refused. `once`: the form carries a key, so
-    that sending it twice does it once. `files`: the form may carry files.
+    that sending it twice does it once; the same words again within ten minutes are then the same
+    form too, which is right for what makes something new. With `again` only the key tells: for
+    what changes a state, and may be meant a second time because somebody, a colleague or the
+    member, has changed it back. `files`: the form may carry files.
     """
 
     method: Literal["GET", "POST"]
@@ -46,6 +49,7 @@ class Route:
     _: KW_ONLY
     back: Handler | None = None
     once: bool = False
+    again: bool = False
     files: bool = False
     limit: int = FORM_BYTES
 

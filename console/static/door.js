@@ -210,45 +210,6 @@ seek.addEventListener("input", () => {
   }
 });
 
-// The camera, where the browser can read codes by itself; elsewhere the six digits do.
-const scan = document.getElementById("scan");
-const camera = document.getElementById("camera");
-
-async function watch(reader, stream) {
-  let last = "";
-  while (stream.active && !camera.hidden) {
-    const found = await reader.detect(camera).catch(() => []);
-    const text = found.length ? found[0].rawValue : "";
-    if (text && text !== last && !enter(text)) tell(said.saidUnknown, "bad");
-    if (text) last = text;
-    await new Promise((done) => setTimeout(done, 250));
-  }
-}
-
-async function look() {
-  if (!camera.hidden) {
-    for (const track of camera.srcObject.getTracks()) track.stop();
-    camera.hidden = true;
-    return;
-  }
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    camera.srcObject = stream;
-    camera.hidden = false;
-    await camera.play();
-    watch(new BarcodeDetector({ formats: ["qr_code"] }), stream);
-  } catch {
-    scan.hidden = true;
-  }
-}
-
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
-  BarcodeDetector.getSupportedFormats().then((formats) => {
-    scan.hidden = !formats.includes("qr_code");
-  });
-  scan.addEventListener("click", look);
-}
-
 for (const row of rows.values()) {
   // A tick that was made before the page was opened again, and is not sent yet.
   const own = kept().filter((one) => one.seat === row.dataset.seat).pop();

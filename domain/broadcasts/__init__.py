@@ -61,6 +61,7 @@ from domain.broadcasts.content import (
     faults_of_content,
     read_text,
 )
+from domain.broadcasts.figures import KEEP, Figures, figures_json, figures_of
 from domain.broadcasts.model import (
     Broadcast,
     BroadcastSieve,
@@ -111,6 +112,7 @@ __all__ = [
     "EMERGENCY_EVERY",
     "FILE_LIMIT",
     "FILE_TYPES",
+    "KEEP",
     "LAPSES",
     "LASTS",
     "LEAST",
@@ -152,6 +154,7 @@ __all__ = [
     "Draft",
     "EmergencyTemplate",
     "Fault",
+    "Figures",
     "Language",
     "MediaRef",
     "Pace",
@@ -181,6 +184,8 @@ __all__ = [
     "content_of",
     "faults_of_content",
     "faults_of_plan",
+    "figures_json",
+    "figures_of",
     "is_inside",
     "must_be_counted",
     "must_be_second",

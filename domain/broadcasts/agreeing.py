@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain import countersigns
 from domain.outbox import Push
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
@@ -80,15 +81,15 @@ def needs_second(count: int, share: float, *, is_everyone: bool) -> bool:
 
 
 def must_be_second(approver: Actor, author: str, author_session: str, now: datetime) -> None:
-    """Refuses with `broadcasts.not_yourself` or `broadcasts.factor_old`.
-
-    The same session is the same person, whatever name it gave.
-    """
-    same_session = bool(author_session) and approver.session_id == author_session
-    if approver.staff_id == author or same_session:
-        raise Refusal("broadcasts.not_yourself")
-    if not approver.is_fresh(now):
-        raise Refusal("broadcasts.factor_old")
+    """Refuses with `broadcasts.not_yourself` or `broadcasts.factor_old`."""
+    countersigns.must_be_second(
+        approver,
+        (author,),
+        author_session,
+        now,
+        own="broadcasts.not_yourself",
+        old="broadcasts.factor_old",
+    )
 
 
 def must_be_counted(typed: str, count: int) -> None:

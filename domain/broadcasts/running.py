@@ -103,13 +103,15 @@ class Change:
     """Which messages of a push are changed: those that arrived, after `since` if it is set.
 
     `again` adds those of which nobody knows whether they arrived, `rest` those that were stopped
-    so that nobody gets the old words any more.
+    so that nobody gets the old words any more. `also` are earlier corrections of the push: who
+    was stopped has a message of one of these.
     """
 
     of_push: int
     since: datetime | None = None
     again: bool = False
     rest: bool = False
+    also: tuple[int, ...] = ()
 
 
 def change_json(change: Change) -> dict[str, Any]:
@@ -119,6 +121,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "since": change.since.isoformat() if change.since else None,
         "again": change.again,
         "rest": change.rest,
+        "also": list(change.also),
     }
 
 
@@ -131,4 +134,5 @@ def change_of(push: Push) -> Change:
         None if since is None else datetime.fromisoformat(since),
         bool(data["again"]),
         bool(data["rest"]),
+        tuple(data.get("also", ())),
     )

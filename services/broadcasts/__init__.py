@@ -3,7 +3,7 @@
 from services.broadcasts.approvals import ApprovalDesk, Look, Waiting
 from services.broadcasts.calls import CallDesk, CallRow
 from services.broadcasts.clock import BroadcastClock
-from services.broadcasts.common import BroadcastPolicy
+from services.broadcasts.common import TOLD_STAFF, BroadcastPolicy
 from services.broadcasts.desk import BroadcastDesk, Listed
 from services.broadcasts.emergencies import EmergencyDesk
 from services.broadcasts.members import BroadcastMembers
@@ -11,6 +11,7 @@ from services.broadcasts.runs import LedgerRow, ReachReport, RunDesk, RunProgres
 from services.broadcasts.segments import SegmentDesk
 
 __all__ = [
+    "TOLD_STAFF",
     "ApprovalDesk",
     "BroadcastClock",
     "BroadcastDesk",

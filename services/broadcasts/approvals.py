@@ -25,7 +25,7 @@ from domain.outbox import Push, PushState
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.broadcasts.acting import carry_out
-from services.broadcasts.common import APPROVED, Desk, give_back, tell_author
+from services.broadcasts.common import APPROVED, Desk, actor_of, give_back, tell_author
 from services.broadcasts.handing_in import good_trials
 from services.broadcasts.segments import reckoned
 from storage.work import Work
@@ -166,12 +166,17 @@ class ApprovalDesk(Desk):
     async def approve_act(self, actor: Actor, act_id: str, typed: str) -> BroadcastAct:
         """Agree to a correction, a recall or to sending again; it begins at once.
 
-        Refuses like `approve`.
+        Refuses like `approve`, and with `broadcasts.act_lapsed` what was asked for more than a
+        day ago or by somebody who may not any more.
         """
         async with self._open_work() as work:
             act, one = await self._act(work, actor, act_id)
             now = self._clock.now()
             must_be_second(actor, act.asked_by, act.asked_session, now)
+            asker = await actor_of(work, act.asked_by, now)
+            may = asker is not None and asker.may(Permission.BROADCAST_RESUME, one.unit_path)
+            if now - act.asked_at > LAPSES or not may:
+                raise Refusal("broadcasts.act_lapsed")
             must_be_counted(typed, act.recipients)
             done = await carry_out(work, one, act, actor.staff_id, now)
             await self._audit(work, actor, f"broadcast.approve_{act.kind}", one.id, act_id=act.id)
@@ -205,6 +210,8 @@ class ApprovalDesk(Desk):
     async def _acts(self, work: Work, actor: Actor) -> tuple[tuple[BroadcastAct, Broadcast], ...]:
         found = []
         for act in await work.agreements.list_waiting():
+            if self._clock.now() - act.asked_at > LAPSES:
+                continue
             one = await work.broadcasts.find(act.broadcast_id)
             if one and actor.may(_APPROVE, one.unit_path) and act.asked_by != actor.staff_id:
                 found.append((act, one))

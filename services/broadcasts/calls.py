@@ -11,7 +11,7 @@ from domain.exports import mask_name, mask_phone
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission, Staff
 from services.broadcasts.common import Desk, allowed, sent_push
-from storage.broadcast_reach import CallLine
+from storage.broadcast_calls import CallLine
 from storage.work import Work
 
 _READ = Permission.BROADCAST_PAUSE
@@ -44,8 +44,12 @@ class CallDesk(Desk):
         """A page of the list, those nobody called yet first, and how many there are in all."""
         async with self._open_read() as work:
             one = await self._find(work, actor, broadcast_id, _READ)
-            lines, total = await work.broadcast_reach.calls(
-                one.id, sent_push(one).id, one.audience, offset=offset, limit=limit
+            push = sent_push(one)
+            if push.tally is not None:
+                # Who did not get it is not known any more.
+                return (), 0
+            lines, total = await work.broadcast_calls.page(
+                one.id, push.id, one.audience, offset=offset, limit=limit
             )
             return await _rows(work, actor, lines), total
 
@@ -87,7 +91,7 @@ class CallDesk(Desk):
             known = await work.people.find(person_id) is not None
             if not known or staff_id not in {person.id for person in able}:
                 raise Refusal("broadcasts.not_found")
-            await work.broadcast_reach.keep_call(one.id, person_id, assigned_to=staff_id)
+            await work.broadcast_calls.keep_call(one.id, person_id, assigned_to=staff_id)
             await self._audit(work, actor, "broadcast.call_assign", one.id, to=staff_id)
             await work.commit()
 
@@ -99,7 +103,7 @@ class CallDesk(Desk):
             one = await self._find(work, actor, broadcast_id, _READ)
             if await work.people.find(person_id) is None:
                 raise Refusal("broadcasts.not_found")
-            await work.broadcast_reach.keep_call(
+            await work.broadcast_calls.keep_call(
                 one.id,
                 person_id,
                 called_by=actor.staff_id,

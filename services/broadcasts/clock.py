@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -29,7 +30,10 @@ from services.broadcasts.common import (
     new_id,
     tell_author,
 )
-from services.broadcasts.handing_in import HandingIn, good_trials, is_as_hashed, send_trial
+from services.broadcasts.forgetting import Forgetting
+from services.broadcasts.freezing import Freezing
+from services.broadcasts.handing_in import good_trials, is_as_hashed, place, send_trial, weigh
+from services.each import each
 from storage.database import Database
 from storage.work import Work
 
@@ -46,56 +50,69 @@ class BroadcastClock:
         self._open_work = database.open_work
         self._clock = clock
         self._policy = policy
+        self._freezing = Freezing(database.open_work, clock, policy)
+
+    async def freeze_due(self) -> int:
+        """Write the lists of recipients of what was handed in; how many became whole."""
+        return await each(await self._in(PushState.FREEZING), self._freeze)
 
     async def start_due(self) -> int:
         """Begin what was agreed to and is due; how many began.
 
         Everything that was agreed to is looked at again at this moment (RELIABILITY 6.3, rule 3).
         """
-        async with self._database.open_read() as work:
-            approved = await work.broadcasts.list_in(PushState.APPROVED)
-        begun = 0
-        for one in approved:
-            starts = one.push.not_before if one.push else None
-            if starts is not None and starts <= self._clock.now():
-                begun += await self._start(one.id)
-        return begun
+        now = self._clock.now()
+        approved = [
+            one
+            for one in await self._in(PushState.APPROVED)
+            if one.push and one.push.not_before is not None and one.push.not_before <= now
+        ]
+        return await each(approved, self._start)
 
     async def return_due(self) -> int:
         """Give back what nobody agreed to in time; how many."""
         now = self._clock.now()
-        async with self._database.open_read() as work:
-            waiting = await work.broadcasts.list_in(PushState.APPROVING)
-        late = [one.id for one in waiting if _is_too_late(one, now)]
-        for broadcast_id in late:
-            async with self._open_work() as work:
-                locked = await work.broadcasts.lock(broadcast_id)
-                if locked is not None and locked.state is PushState.APPROVING:
-                    await give_back(work, locked, Returned.NOT_APPROVED, now)
-                await work.commit()
-        return len(late)
+        late = [one for one in await self._in(PushState.APPROVING) if _is_too_late(one, now)]
+        return await each(late, self._return)
 
     async def make_due(self) -> int:
         """Make the next broadcast of each series a little before its time; how many."""
         async with self._database.open_read() as work:
             series = await work.broadcasts.list_series()
-        made = 0
-        for one in series:
-            made += await self._make(one)
-        return made
+        return await each(series, self._make)
 
     async def purge(self) -> None:
-        """Forget versions that were taken back, and files that no broadcast holds."""
-        before = self._clock.now() - _KEEP_DEAD
+        """Forget versions that were taken back, files that no broadcast holds, and who got what
+        in broadcasts that ended long ago."""
         async with self._open_work() as work:
-            await work.broadcasts.purge_drafts(before)
-            await work.broadcasts.purge_files(before)
+            await work.broadcasts.purge_files(self._clock.now() - _KEEP_DEAD)
             await work.commit()
+        forgetting = Forgetting(self._database, self._clock)
+        await forgetting.forget_drafts(_KEEP_DEAD)
+        await forgetting.forget_ledgers(self._policy.keep)
 
-    async def _start(self, broadcast_id: str) -> bool:
+    async def _in(self, state: PushState) -> Sequence[Broadcast]:
+        async with self._database.open_read() as work:
+            return await work.broadcasts.list_in(state)
+
+    async def _freeze(self, one: Broadcast) -> bool:
+        while not await self._freezing.go_on(one.id):
+            pass
+        return True
+
+    async def _return(self, one: Broadcast) -> bool:
+        async with self._open_work() as work:
+            locked = await work.broadcasts.lock(one.id)
+            is_waiting = locked is not None and locked.state is PushState.APPROVING
+            if locked is not None and is_waiting:
+                await give_back(work, locked, Returned.NOT_APPROVED, self._clock.now())
+            await work.commit()
+        return is_waiting
+
+    async def _start(self, due: Broadcast) -> bool:
         async with self._open_work() as work:
             now = self._clock.now()
-            one = await work.broadcasts.lock(broadcast_id)
+            one = await work.broadcasts.lock(due.id)
             if one is None or one.push is None or one.state is not PushState.APPROVED:
                 return False
             why = await self._why_not(work, one, one.push, now)
@@ -130,6 +147,9 @@ class BroadcastClock:
             return None if may else Returned.AUTHOR_LOST_RIGHT
         if void := why_void(push, approval, author, approver, now):
             return void
+        if push.expires_at is not None and push.expires_at <= now:
+            # It waited for a person until nobody would have got it any more.
+            return Returned.LAPSED
         if not await good_trials(work, one):
             return Returned.NOT_TESTED
         return Returned.LATE if self._is_late(push, now) else None
@@ -168,19 +188,18 @@ class BroadcastClock:
             if not await work.broadcasts.add(one):
                 return False
             await send_trial(work, one, one.author, now)
-            author = await actor_of(work, one.author, now)
             await work.audit.add(now, "system", "broadcast.series_made", one.id, {"of": series.id})
-            await work.commit()
-        handing_in = HandingIn(self._open_work, self._clock, self._policy)
-        try:
-            if author is None:
-                raise Refusal("staff.not_allowed")
-            await handing_in.hand_in(author, one, is_tried=True)
-        except Refusal as refusal:
-            # There is nobody at the other end: the author hears of it instead.
-            async with self._open_work() as work:
+            # In the same transaction: whatever was made was handed in, or its author knows.
+            try:
+                author = await actor_of(work, one.author, now)
+                if author is None:
+                    raise Refusal("staff.not_allowed")
+                reckoning = await weigh(work, author, one, now, is_tried=True)
+                await place(work, author, one, reckoning, now)
+            except Refusal as refusal:
                 await give_back(work, one, Returned.NOT_MADE, now, refusal.code)
-                await work.commit()
+            await work.commit()
+        await self._freezing.go_on(one.id)
         return True
 
 

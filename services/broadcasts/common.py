@@ -6,10 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from domain.broadcasts import Broadcast, Returned
+from domain.broadcasts import KEEP, Broadcast, Returned
 from domain.calendar import Calendar, QuietHours
 from domain.clock import Clock
 from domain.outbox import Notice, Priority, Push, PushState
@@ -28,14 +28,17 @@ APPROVED = "broadcasts.notice_approved"
 HELD = "broadcasts.notice_held"
 EMERGENCY = "broadcasts.notice_emergency"
 ACT_ASKED = "broadcasts.notice_act_asked"
+TOLD_STAFF = (ASKED, RETURNED, APPROVED, HELD, EMERGENCY, ACT_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
 class BroadcastPolicy:
-    """What this union has set. `hosts` are where links may lead; `per_second` is the pace."""
+    """What this union has set. `hosts` are where links may lead; `per_second` is the pace; `keep`
+    is how long it is known who got what."""
 
     hosts: tuple[str, ...] = ("gov.cn",)
     per_second: float = 25.0
+    keep: timedelta = KEEP
     quiet: QuietHours = field(default_factory=QuietHours)
     calendar: Calendar = field(default_factory=Calendar)
 
@@ -73,7 +76,7 @@ def reached(actor: Actor, permission: Permission, found: Broadcast | None) -> Br
 
 def sent_push(broadcast: Broadcast) -> Push:
     """The version that was sent or is being sent. Refuses with `broadcasts.not_sent`."""
-    never = (PushState.DRAFT, PushState.APPROVING, PushState.APPROVED)
+    never = (PushState.DRAFT, PushState.FREEZING, PushState.APPROVING, PushState.APPROVED)
     if broadcast.push is None or broadcast.push.state in never:
         raise Refusal("broadcasts.not_sent")
     return broadcast.push

@@ -34,11 +34,14 @@ from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from domain.units import are_related
 from services.broadcasts.common import Desk, give_back, new_id
-from services.broadcasts.handing_in import HandingIn, send_trial
+from services.broadcasts.freezing import Freezing
+from services.broadcasts.handing_in import place, send_trial, weigh
+from services.broadcasts.reckoning import counted
 from services.broadcasts.segments import must_reach
 from storage.work import Work
 
 _DRAFT, _READ = Permission.BROADCAST_DRAFT, Permission.BROADCAST_PAUSE
+_NOT_BEGUN = (PushState.FREEZING, PushState.APPROVING, PushState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class BroadcastDesk(Desk):
             return [
                 Listed(
                     one,
-                    await work.outbox.counts(one.push.id) if one.push else {},
+                    (await counted(work, one.push))[0] if one.push else {},
                     names.get(one.author, ""),
                 )
                 for one in found
@@ -231,23 +234,37 @@ class BroadcastDesk(Desk):
             return await work.agreements.trials_of(one.id)
 
     async def hand_in(self, actor: Actor, broadcast_id: str) -> Broadcast:
-        """Freeze text and recipients, and ask for a second person where one is needed.
+        """Fix the text and begin to fix the recipients; a short list is whole at once.
 
-        Refuses with `broadcasts.test_needed`, `.too_few`, `.no_approver`, `.two_admins`,
-        `.placeholder_empty`, and with what `check` finds now.
+        With many recipients the clock goes on (`FREEZING`); then it waits for a second person
+        where one is needed, else for its time. Refuses with `broadcasts.test_needed`, `.too_few`,
+        `.no_approver`, `.two_admins`, `.placeholder_empty`, `.not_now`, and with what `check`
+        finds now.
         """
+        now = self._clock.now()
+        # Counting takes a while with many members: not in the transaction that writes.
         async with self._open_read() as work:
             one = await self._find(work, actor, broadcast_id, _DRAFT)
-        if faults := self.check(one.draft):
-            raise faults[0].refusal
-        handing_in = HandingIn(self._open_work, self._clock, self._policy)
-        return await handing_in.hand_in(actor, one)
+            if faults := self.check(one.draft):
+                raise faults[0].refusal
+            found = await weigh(work, actor, one, now)
+        async with self._open_work() as work:
+            same = await self._lock(work, actor, broadcast_id, _DRAFT)
+            if same.push is not None or same.changed_at != one.changed_at:
+                # Somebody wrote it anew or handed it in meanwhile.
+                raise Refusal("broadcasts.not_now")
+            await place(work, actor, same, found, now)
+            await work.commit()
+        await Freezing(self._open_work, self._clock, self._policy).go_on(broadcast_id)
+        async with self._open_read() as work:
+            return await self._find(work, actor, broadcast_id, _DRAFT)
 
     async def take_back(self, actor: Actor, broadcast_id: str) -> Broadcast:
-        """Make it a draft again before it has begun: also in the minute after it was agreed to."""
+        """Make it a draft again before it has begun: also while its recipients are being fixed,
+        and in the minute after it was agreed to."""
         async with self._open_work() as work:
             one = await self._lock(work, actor, broadcast_id, _READ)
-            if one.state not in (PushState.APPROVING, PushState.APPROVED):
+            if one.state not in _NOT_BEGUN:
                 raise Refusal("broadcasts.not_now")
             back = await give_back(work, one, Returned.TAKEN_BACK, self._clock.now())
             await self._audit(work, actor, "broadcast.take_back", one.id)

@@ -10,7 +10,6 @@ from domain.broadcasts import (
     EMERGENCY_EVERY,
     LEAST,
     TITLE_LIMIT,
-    UNDO,
     Audience,
     Broadcast,
     Content,
@@ -24,12 +23,13 @@ from domain.broadcasts import (
     must_be_second,
 )
 from domain.broadcasts.markup import read
-from domain.outbox import Priority, PushState
+from domain.outbox import Priority
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.broadcasts.approvals import checked_note
 from services.broadcasts.common import EMERGENCY, Desk, allowed, new_id, tell_staff
-from services.broadcasts.handing_in import freeze, new_push
+from services.broadcasts.freezing import Freezing
+from services.broadcasts.handing_in import new_push
 from storage.work import Work
 
 _SEND, _APPROVE = Permission.BROADCAST_EMERGENCY, Permission.BROADCAST_APPROVE
@@ -94,6 +94,8 @@ class EmergencyDesk(Desk):
         if not actor.is_fresh(now):
             raise Refusal("broadcasts.factor_old")
         async with self._open_work() as work:
+            # Held until the end: two admins may press in the same second.
+            await work.units.lock()
             template = await _template(work, template_id)
             if not template.is_ready:
                 raise Refusal("broadcasts.template_waits")
@@ -105,22 +107,15 @@ class EmergencyDesk(Desk):
             if found.gets < LEAST:
                 raise Refusal("broadcasts.too_few", count=found.gets, least=LEAST)
             one = self._broadcast(actor, template, unit_path, audience)
-            push_id = await work.pushes.add(new_push(one, now))
-            await work.commit()
-        digest, count = await freeze(self._open_work, push_id, one)
-        async with self._open_work() as work:
-            # Asked again: two admins may have pressed in the same second.
-            await work.units.lock()
-            await self._must_be_rare(work)
-            await work.pushes.set_audience(push_id, count, digest)
-            await work.pushes.set_window(push_id, now + UNDO, now + UNDO + _LASTS)
-            await work.pushes.move(push_id, PushState.DRAFT, PushState.APPROVED)
+            push_id = await work.pushes.add(replace(new_push(one, now), audience_count=found.gets))
             one = replace(one, push=await work.pushes.find(push_id))
             await work.broadcasts.add(one)
             await self._tell(work, actor, one)
-            await self._audit(work, actor, "broadcast.emergency", one.id, recipients=count)
+            await self._audit(work, actor, "broadcast.emergency", one.id, recipients=found.gets)
             await work.commit()
-        return one
+        await Freezing(self._open_work, self._clock, self._policy).go_on(one.id)
+        async with self._open_read() as work:
+            return await self._find(work, actor, one.id, _SEND)
 
     async def review(self, actor: Actor, broadcast_id: str, note: str) -> Broadcast:
         """Say afterwards what one thinks of it. Refuses with `broadcasts.not_yourself`."""

@@ -1,14 +1,13 @@
-"""Handing in: text and recipients are frozen, and whether a second person must agree is decided.
+"""Handing in: the text is fixed, and whether a second person must agree is decided.
 
-The list is written in chunks, each its own transaction; nothing is handed in before the last one.
-A list that is left over by a fault belongs to no broadcast and is forgotten by the purge.
+The list of recipients is written by the clock afterwards (freezing.py): with many members that
+takes longer than somebody should wait for a page.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,113 +30,77 @@ from domain.broadcasts import (
     content_of,
     needs_second,
 )
-from domain.clock import Clock, beijing_date
+from domain.clock import beijing_date
 from domain.consents import Purpose as Consent
 from domain.outbox import Canary, Notice, Policy, Priority, Push, PushState
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
-from services.broadcasts.common import (
-    APPROVED,
-    ASKED,
-    CHUNK,
-    BroadcastPolicy,
-    allowed,
-    count_admins,
-    tell_author,
-    tell_staff,
-)
+from services.broadcasts.common import allowed, count_admins
 from services.broadcasts.segments import must_reach, reckoned
-from storage.database import OpenWork
 from storage.work import Work
 
 _TOP = "/"
 
 
-class HandingIn:
-    """Used by staff and by the clock, which hands in what a series has made."""
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What decides whether a broadcast may go out, and who must agree."""
 
-    def __init__(self, open_work: OpenWork, clock: Clock, policy: BroadcastPolicy) -> None:
-        self._open_work = open_work
-        self._clock = clock
-        self._policy = policy
+    count: int
+    share: float
+    without_unit: int
 
-    async def hand_in(self, actor: Actor, one: Broadcast, *, is_tried: bool = False) -> Broadcast:
-        """The broadcast with a push that waits for approval, or for its time.
 
-        `is_tried` is for a series, whose test is on its way. Refuses like `BroadcastDesk.hand_in`.
-        """
-        actor.must(Permission.BROADCAST_DRAFT, one.unit_path)
-        one = replace(one, author=actor.staff_id, author_session=actor.session_id)
-        async with self._open_work() as work:
-            await must_reach(work, actor, one.audience)
-            reckoning = await reckoned(work, one.audience, one.content.topic)
-            if not is_tried:
-                await self._must_be_tried(work, one)
-            await judge(work, one, reckoning, self._clock.now())
-            push_id = await work.pushes.add(new_push(one, self._clock.now()))
-            await work.commit()
-        digest, count = await freeze(self._open_work, push_id, one)
-        reckoning = replace(reckoning, count=count)
-        async with self._open_work() as work:
-            now = self._clock.now()
-            await self._must_be_same(work, one)
-            second = await judge(work, one, reckoning, now)
-            await work.pushes.set_audience(push_id, count, digest)
-            handed = await self._place(work, one, push_id, second, now)
-            await work.audit.add(
-                now,
-                actor.staff_id,
-                "broadcast.hand_in",
-                one.id,
-                {"push": push_id, "recipients": count, "second": second},
-            )
-            await work.commit()
-        return handed
+async def weigh(
+    work: Work, actor: Actor, one: Broadcast, now: datetime, *, is_tried: bool = False
+) -> Reckoning:
+    """Whom it would reach. Refuses what may not be handed in at all.
 
-    async def _place(
-        self, work: Work, one: Broadcast, push_id: int, second: bool, now: datetime
-    ) -> Broadcast:
-        push = await work.pushes.find(push_id)
-        assert push is not None
-        starts = None
-        if not second or one.plan.at is not None:
-            starts = one.plan.starts(now, self._policy.quiet)
-        await work.pushes.move(push_id, PushState.DRAFT, PushState.APPROVING)
-        if not second:
-            await work.pushes.move(push_id, PushState.APPROVING, PushState.APPROVED)
-        await work.pushes.set_window(
-            push_id, starts, starts + one.plan.lasts if starts else None, needs_second=second
-        )
-        placed = replace(
-            one,
-            push=await work.pushes.find(push_id),
-            returned=None,
-            return_note="",
-            changed_at=now,
-        )
-        await work.broadcasts.save(placed)
-        if second:
-            path = one.unit_path
-            able = await allowed(work, Permission.BROADCAST_APPROVE, path, now)
-            others = [person for person in able if person.id != one.author]
-            await tell_staff(work, ASKED, others, str(push_id), now, title=one.title)
-        elif one.series_id is not None:
-            await tell_author(work, APPROVED, one, str(push_id), now)
-        return placed
-
-    async def _must_be_tried(self, work: Work, one: Broadcast) -> None:
-        since = self._clock.now() - TEST_COUNTS
-        if not any(trial.at > since for trial in await good_trials(work, one)):
+    `is_tried` is for a series, whose test is on its way. `broadcasts.test_needed`, and all that
+    `judge` refuses.
+    """
+    actor.must(Permission.BROADCAST_DRAFT, one.unit_path)
+    if one.is_series or one.purpose is not Purpose.MEMBERS:
+        raise Refusal("broadcasts.not_now")
+    await must_reach(work, actor, one.audience)
+    found = await reckoned(work, one.audience, one.content.topic)
+    own = replace(one, author=actor.staff_id)
+    if not is_tried:
+        since = now - TEST_COUNTS
+        if not any(trial.at > since for trial in await good_trials(work, own)):
             raise Refusal("broadcasts.test_needed")
-
-    async def _must_be_same(self, work: Work, one: Broadcast) -> None:
-        """Nobody wrote it anew or handed it in while the list was being frozen."""
-        now = await work.broadcasts.lock(one.id)
-        if now is None or now.push is not None or now.changed_at != one.changed_at:
-            raise Refusal("broadcasts.not_now")
+    await judge(work, own, weighed(found), now)
+    return found
 
 
-async def judge(work: Work, one: Broadcast, found: Reckoning, now: datetime) -> bool:
+async def place(
+    work: Work, actor: Actor, one: Broadcast, found: Reckoning, now: datetime
+) -> Broadcast:
+    """The broadcast with a push whose list of recipients is to be written."""
+    own = replace(one, author=actor.staff_id, author_session=actor.session_id)
+    second = await judge(work, own, weighed(found), now)
+    push_id = await work.pushes.add(
+        replace(new_push(own, now), needs_second=second, audience_count=found.count)
+    )
+    placed = replace(
+        own,
+        push=await work.pushes.find(push_id),
+        returned=None,
+        return_note="",
+        changed_at=now,
+    )
+    await work.broadcasts.save(placed)
+    detail = {"push": push_id, "recipients": found.count, "second": second}
+    await work.audit.add(now, actor.staff_id, "broadcast.hand_in", one.id, detail)
+    return placed
+
+
+def weighed(found: Reckoning) -> Weighed:
+    """The part of a reckoning that decides."""
+    return Weighed(found.count, found.share, found.without_unit)
+
+
+async def judge(work: Work, one: Broadcast, found: Weighed, now: datetime) -> bool:
     """Whether a second person must agree. Refuses what may not go out at all.
 
     `broadcasts.too_few`, `.placeholder_empty`, `.two_admins`, `.no_approver`.
@@ -160,21 +123,6 @@ async def judge(work: Work, one: Broadcast, found: Reckoning, now: datetime) -> 
     return True
 
 
-async def freeze(open_work: OpenWork, push_id: int, one: Broadcast) -> tuple[str, int]:
-    """Write the list of recipients; its hash and its length."""
-    digest, count, last = hashlib.sha256(), 0, None
-    while True:
-        async with open_work() as work:
-            chunk = await work.audiences.after(one.audience, one.content.topic, last, CHUNK)
-            await work.pushes.freeze(push_id, chunk)
-            await work.commit()
-        digest.update("".join(f"{member}\n" for member in chunk).encode())
-        count += len(chunk)
-        if len(chunk) < CHUNK:
-            return digest.hexdigest(), count
-        last = chunk[-1]
-
-
 def new_push(one: Broadcast, now: datetime) -> Push:
     """The version that is handed in, before its recipients are known."""
     is_emergency = one.purpose is Purpose.EMERGENCY
@@ -187,6 +135,7 @@ def new_push(one: Broadcast, now: datetime) -> Push:
         path=one.unit_path,
         body_hash=body_hash(one.content),
         audience=audience_json(one.audience),
+        state=PushState.FREEZING,
         priority=Priority.SECURITY if is_emergency else Priority.BROADCAST,
         policy=Policy.RESEND,
         purpose=None if is_emergency else Consent.SERVICE,

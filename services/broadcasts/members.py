@@ -32,7 +32,7 @@ class BroadcastMembers:
                 raise Refusal("common.button_gone")
             now = self._clock.now()
             got = push is not None and await work.broadcast_reach.press(
-                push.id, member_id, number, now
+                one.id, push.id, member_id, number, now
             )
             if not got and not await self._tried(work, one, member_id):
                 raise Refusal("common.button_gone")

@@ -14,7 +14,6 @@ from domain.broadcasts import (
     Broadcast,
     BroadcastAct,
     Button,
-    ButtonKind,
     Pace,
     content_of,
     faults_of_content,
@@ -24,8 +23,9 @@ from domain.outbox import Push, PushState, State
 from domain.people import Person
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
-from services.broadcasts.acting import carry_out, planned
+from services.broadcasts.acting import carry_out, must_resend, planned
 from services.broadcasts.common import ACT_ASKED, Desk, allowed, new_id, sent_push, tell_staff
+from services.broadcasts.reckoning import counted, figured
 from storage.broadcast_reach import LedgerLine
 from storage.work import Work
 
@@ -39,7 +39,9 @@ _WAITING = (State.PENDING, State.SENDING, State.HELD)
 class RunProgress:
     """How far it is. `counts` add up to what was written, `total` is who was frozen.
 
-    `undo_until` is set while it has not begun and may be taken back without a trace.
+    `undo_until` is set while it has not begun and may be taken back without a trace. `frozen` is
+    how many are on the list, which is still being written while it is FREEZING; then `total` is
+    how many were counted when it was handed in.
     """
 
     broadcast: Broadcast
@@ -49,6 +51,7 @@ class RunProgress:
     failures: Mapping[str, int]
     pace: Pace
     undo_until: datetime | None
+    frozen: int
 
     @property
     def written(self) -> int:
@@ -150,19 +153,18 @@ class RunDesk(Desk):
         async with self._open_read() as work:
             one = await self._find(work, actor, broadcast_id, _READ)
             push = sent_push(one)
-            buttons = content_of(push.body).buttons
-            pressed = await work.broadcast_reach.presses(push.id)
-            events = {b.target for b in buttons if b.kind is ButtonKind.EVENT}
-            reads = [n for n, b in enumerate(buttons) if b.kind is ButtonKind.READ]
+            found = await figured(work, push)
+            presses = found.presses
+            buttons = enumerate(content_of(push.body).buttons)
             return ReachReport(
                 one,
-                push.audience_count or 0,
-                await work.outbox.counts(push.id),
-                await work.outbox.failures(push.id),
-                await work.broadcast_reach.count_pressed(push.id),
-                await work.broadcast_reach.count_acted(push.id, events, reads),
-                tuple((button, pressed.get(number, 0)) for number, button in enumerate(buttons)),
-                await work.broadcast_reach.by_hour(push.id),
+                push.recipients,
+                found.counts,
+                found.failures,
+                found.pressed,
+                found.acted,
+                tuple((button, presses.get(number, 0)) for number, button in buttons),
+                found.by_hour,
             )
 
     async def acts(self, actor: Actor, broadcast_id: str) -> Sequence[BroadcastAct]:
@@ -213,14 +215,12 @@ class RunDesk(Desk):
     async def resend(self, actor: Actor, broadcast_id: str, fail_class: str) -> BroadcastAct:
         """Try again what failed for that reason; "ambiguous" is what nobody knows of.
 
-        Refuses with `broadcasts.nothing_to_resend`, and with `broadcasts.not_now` while it is
-        paused.
+        Refuses with `broadcasts.nothing_to_resend`, and like `must_resend`.
         """
         async with self._open_work() as work:
             one = await self._lock(work, actor, broadcast_id, _ACT)
             push = sent_push(one)
-            if push.state not in (PushState.RUNNING, PushState.FINISHED):
-                raise Refusal("broadcasts.not_now")
+            await must_resend(work, one, push, self._clock.now())
             count = (await work.outbox.failures(push.id)).get(fail_class, 0)
             if not count or fail_class in _NEVER_AGAIN:
                 raise Refusal("broadcasts.nothing_to_resend")
@@ -245,7 +245,8 @@ class RunDesk(Desk):
             # Nobody has anything that could be changed, and it was not looked at again yet.
             raise Refusal("broadcasts.not_sent")
         if recipients is None:
-            recipients = await work.broadcast_reach.count_changes(planned(one, kind, now))
+            change = await planned(work, one, kind, now)
+            recipients = await work.broadcast_reach.count_changes(change)
         return BroadcastAct(
             new_id(),
             one.id,
@@ -287,14 +288,17 @@ class RunDesk(Desk):
     async def _progress(self, work: Work, one: Broadcast, push: Push) -> RunProgress:
         now = self._clock.now()
         last_minute = await work.broadcast_reach.count_sent_since(push.id, now - _MINUTE)
+        counts, failures = await counted(work, push)
+        is_freezing = push.state is PushState.FREEZING
         found = RunProgress(
             one,
             push,
-            push.audience_count or 0,
-            await work.outbox.counts(push.id),
-            await work.outbox.failures(push.id),
+            push.recipients,
+            counts,
+            failures,
             Pace(last_minute, None),
             push.not_before if push.state is PushState.APPROVED else None,
+            await work.pushes.count_frozen(push.id) if is_freezing else push.recipients,
         )
         per_second = last_minute / 60 if last_minute else self._policy.per_second
         goes_on = push.state in (PushState.EXPANDING, PushState.RUNNING)

@@ -12,12 +12,14 @@ from domain.editing import (
     SHIPPED,
     DiffLine,
     FigureLine,
+    FormField,
     GoldenLine,
     History,
     Kind,
     PageLine,
     Period,
     Preview,
+    Repeat,
     Standing,
     State,
     Try,
@@ -28,7 +30,7 @@ from domain.editing import (
 )
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
-from knowledge import Library
+from knowledge import Library, fields
 from knowledge.drafts import entry_path
 from knowledge.figures import Figure, merged_figures, written_figure
 from knowledge.golden import check_golden, pages_for
@@ -173,6 +175,43 @@ class Looking(Desk):
         old = standing.source if standing and standing.is_shown else None
         needs = needs_review(library, kind, name, old, tidy(source))
         return Preview(entry, faults, needs, is_changed=old is None or old != tidy(source))
+
+    def form_fields(self) -> tuple[FormField, ...]:
+        """The fields of the form in which a page is written."""
+        return fields.form_fields()
+
+    def spread(self, actor: Actor, name: str, source: str) -> Mapping[str, str] | None:
+        """What the fields hold of a text; None if the form would lose something that it says."""
+        actor.must(Permission.KNOWLEDGE_READ)
+        return fields.spread(check_name(Kind.ENTRY, name), tidy(source))
+
+    def gather(self, actor: Actor, name: str, typed: Mapping[str, str]) -> str:
+        """The text of a page from what the fields hold."""
+        actor.must(Permission.KNOWLEDGE_READ)
+        return fields.gather(check_name(Kind.ENTRY, name), typed)
+
+    def misread(self, actor: Actor, name: str, typed: Mapping[str, str]) -> tuple[str, ...]:
+        """The fields that would come back otherwise than they were typed: a text with such a
+        field is not to be kept."""
+        actor.must(Permission.KNOWLEDGE_READ)
+        return fields.misread(check_name(Kind.ENTRY, name), typed)
+
+    def faults_by_field(
+        self, actor: Actor, name: str, source: str, faults: Sequence[Fault]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong, by the field in which it stands."""
+        actor.must(Permission.KNOWLEDGE_READ)
+        found: dict[str, tuple[str, ...]] = {}
+        for fault in faults:
+            place = fields.place_of(check_name(Kind.ENTRY, name), tidy(source), fault.line)
+            found[place] = (*found.get(place, ()), fault.reason)
+        return found
+
+    def repeats(self, actor: Actor, name: str, phrasings: str) -> tuple[Repeat, ...]:
+        """Phrasings that stand there twice, or on another page already."""
+        actor.must(Permission.KNOWLEDGE_READ)
+        library = self._checker.served()
+        return fields.repeats(library, check_name(Kind.ENTRY, name), phrasings)
 
     async def try_question(
         self, actor: Actor, kind: Kind, name: str, source: str | None, question: str

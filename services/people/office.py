@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from domain.clock import Clock
 from domain.consents import Consents
+from domain.countersigns import Act, Countersign, checked_reason
 from domain.members import Reach
 from domain.people import Person, read_name, read_number, read_phone
 from domain.pushes import PushWindow
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from domain.units import Unit
+from services.countersigning import ask_second, digest_of, use_agreement
 from storage.database import Database
 from storage.keeping import REGISTER, Kept, Subject
 from storage.people import is_top
@@ -44,6 +46,8 @@ class File:
     reach: Reach | None
     consents: Consents
     windows: tuple[PushWindow, ...]
+    # What a second person was asked, or has agreed to, about erasing them.
+    erasure: Countersign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,12 @@ class PeopleOffice:
                 reach = found.reach if found else None
                 consents = await work.consents.of(member_id)
                 windows = await work.push_windows.of(member_id)
+            digest, now = digest_of(Act.ERASURE, person.id), self._clock.now()
+            asked = await work.countersigns.list_for(Act.ERASURE, digest)
+            erasure = next((o for o in asked if o.is_waiting(now) or o.is_agreed(now)), None)
             await self._note(work, actor, "member.read", person)
             await work.commit()
-        return File(person, unit, reach, consents, windows)
+        return File(person, unit, reach, consents, windows, erasure)
 
     async def reveal_phone(self, actor: Actor, person_id: str) -> str:
         """The whole phone number, which files do not show; that it was asked for is noted."""
@@ -197,22 +204,40 @@ class PeopleOffice:
             await work.commit()
         return moved
 
-    async def erase(self, actor: Actor, person_id: str, name: str) -> None:
-        """Erase everything of a person who asked for it at a counter or by phone.
+    async def erase(self, actor: Actor, person_id: str, name: str, reason: str = "") -> bool:
+        """Erase everything of a person who asked for it at a counter or by phone; True if done.
 
-        `name` is typed as a confirmation. Refuses with `members.name_differs`.
+        Nobody does it alone: where no second person has agreed yet, one is asked, with the
+        reason, and the same verb erases within a day after that. `name` is typed as a
+        confirmation. Refuses with `members.name_differs`, `countersigns.reason_missing`,
+        `countersigns.reason_long`.
         """
         async with self._database.open_work() as work:
-            person, _ = await _person(work, actor, person_id, Permission.ERASURE_WRITE)
+            person, unit = await _person(work, actor, person_id, Permission.ERASURE_WRITE)
             if person.name and _or_nothing(read_name, name) != person.name:
                 raise Refusal("members.name_differs")
+            now, digest = self._clock.now(), digest_of(Act.ERASURE, person.id)
+            agreed = await use_agreement(work, Act.ERASURE, digest, now, asked_by=actor.staff_id)
+            if agreed is None:
+                # Nothing here says who it is: whoever may agree may also open the file.
+                detail = {
+                    "reason": checked_reason(reason),
+                    "where": f"/members/{person.id}",
+                    "unit": unit.name if unit else "",
+                }
+                path = unit.path if unit else ""
+                await ask_second(work, actor, Act.ERASURE, digest, path, detail, now)
+                await work.commit()
+                return False
             subject = Subject(person.member_id, person.id)
             touched = await work.keeping.erase(subject, self._register)
-            await work.erasures.note(person.member_id, person, self._clock.now())
-            await self._note(work, actor, "member.erased", person, rows=touched)
+            await work.erasures.note(person.member_id, person, now)
+            second = {"second": agreed.settled_by, "rows": touched}
+            await self._note(work, actor, "member.erased", person, **second)
             await work.commit()
         if person.member_id is not None:
             self._forgotten(person.member_id)
+        return True
 
     async def _save(self, work: Work, person: Person) -> None:
         await work.people.save_all([replace(person, changed_at=self._clock.now())])

@@ -78,7 +78,7 @@ class OwnDataService:
         return touched > 0
 
     async def ledger(self) -> tuple[Erasure, ...]:
-        """All erasures so far, to be carried over when another copy takes this one's place."""
+        """All erasures so far, also those struck out, for a copy of the ledger elsewhere."""
         async with self._database.open_read() as work:
             return await work.erasures.list_all()
 

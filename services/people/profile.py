@@ -235,7 +235,7 @@ class ProfileService:
         else:
             await work.people.save_all([person])
         # Who was erased and comes back on their own may be in a roster again.
-        await work.erasures.strike(None, person)
+        await work.erasures.strike(None, person, now)
         return person
 
 

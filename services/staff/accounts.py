@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.clock import Clock, beijing_date
+from domain.countersigns import must_be_second
 from domain.refusal import Refusal
 from domain.staff import (
     CONFIRMED_ROLES,
@@ -249,10 +250,14 @@ class StaffService:
             granted = await get_grant(work, actor, grant_id)
             if granted.state(now) is not GrantState.PENDING:
                 raise Refusal("staff.grant_settled")
-            if actor.staff_id in (granted.given_by, granted.staff_id, OPERATOR):
-                raise Refusal("staff.not_own_grant")
-            if not actor.is_fresh(now):
-                raise Refusal("staff.factor_old")
+            must_be_second(
+                actor,
+                (granted.given_by, granted.staff_id, OPERATOR),
+                "",
+                now,
+                own="staff.not_own_grant",
+                old="staff.factor_old",
+            )
             await self._check_giver(work, granted)
             held = await work.grants.list_of(granted.staff_id)
             check_conflict([one.grant for one in held if one.is_live(now)])

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
-from domain.audit import AuditFilter, AuditRow, AuditScope
+from domain.audit import (
+    CASE_OPENED,
+    AuditFilter,
+    AuditRow,
+    AuditScope,
+    OddOpenings,
+    odd_openings,
+)
 from domain.clock import Clock
 from domain.staff import OPERATOR, Actor, Permission
 from storage.database import Database
 
 _PIECE = 1000
+_WEEK = timedelta(days=7)
 
 
 class AuditService:
@@ -38,6 +47,16 @@ class AuditService:
                 for row in rows:
                     yield row
                 before = rows[-1].id
+
+    async def odd_openings(self, actor: Actor) -> tuple[OddOpenings, ...]:
+        """Who opened cases outside of their assignments in the last seven days, for auditors.
+
+        Nothing for an auditor from whom acts on cases are kept.
+        """
+        actor.must(Permission.AUDIT_ALL)
+        since = self._clock.now() - _WEEK
+        opened = AuditFilter(act=CASE_OPENED, since=since)
+        return odd_openings([row async for row in self.stream_rows(actor, opened)])
 
     async def verify(self, actor: Actor) -> int | None:
         """The first row that was changed, or whose predecessor is gone; None if all is whole.

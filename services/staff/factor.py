@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyotp
 
 from domain.clock import Clock
+from domain.outbox import Notice, Priority
 from domain.refusal import Refusal
 from domain.sign_in import (
     RECOVERY_CODES,
@@ -20,11 +21,15 @@ from domain.sign_in import (
     SignInPolicy,
     Stage,
 )
+from domain.staff import Staff
 from services.staff.common import check_lock, hash_of, new_token
 from services.staff.sign_in import signed_in
 from storage.database import Database
 from storage.work import Work
 
+# The key of its sentence.
+WRONG_FACTOR = "staff.factor_wrong_notice"
+_NEWS = timedelta(hours=12)
 _RECOVERY_BYTES = 10
 _RECOVERY_LETTERS = 16
 _DIGITS = 6
@@ -192,10 +197,28 @@ class FactorService:
         return renewed
 
     async def _count_fault(self, work: Work, person: SignedIn, now: datetime) -> None:
-        await work.sign_ins.add_fault(now, person.actor.staff_id, None)
-        await work.audit.add(
-            now, person.actor.staff_id, "factor.wrong_code", person.session.id, {}
-        )
+        staff_id = person.actor.staff_id
+        await work.sign_ins.add_fault(now, staff_id, None)
+        await work.audit.add(now, staff_id, "factor.wrong_code", person.session.id, {})
+        since = now - self._policy.account_window
+        faults = await work.sign_ins.count_faults(since, staff_id=staff_id)
+        account = await work.staff.find(staff_id)
+        if account is not None and faults >= self._policy.told_after:
+            await work.outbox.add(_warning(account, now))
+
+
+def _warning(account: Staff, now: datetime) -> Notice:
+    """Tell the owner, once an hour: whoever has come so far had their phone or their session."""
+    return Notice(
+        WRONG_FACTOR,
+        None,
+        f"{WRONG_FACTOR}:{account.id}:{now:%Y%m%d%H}",
+        now,
+        details={},
+        priority=Priority.SECURITY,
+        expires_at=now + _NEWS,
+        chat_id=account.telegram_id,
+    )
 
 
 def _step_of(secret: str, typed: str, now: datetime) -> int | None:

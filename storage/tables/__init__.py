@@ -32,6 +32,7 @@ from storage.tables.cases import (
     law_firms,
 )
 from storage.tables.common import Instant, Key, metadata
+from storage.tables.countersigns import countersigns
 from storage.tables.editing import content_edition, content_versions, watches, wishes
 from storage.tables.events import check_ins, events, seat_log, seats, sign_up_answers, teams
 from storage.tables.evidence import evidence, evidence_links, evidence_pieces
@@ -56,6 +57,12 @@ from storage.tables.people import (
     push_windows,
     roster_imports,
     roster_rows,
+)
+from storage.tables.quiz_contests import (
+    group_chats,
+    quiz_contest_questions,
+    quiz_contest_votes,
+    quiz_contests,
 )
 from storage.tables.quiz_imports import quiz_imports
 from storage.tables.quizzes import (
@@ -124,6 +131,7 @@ __all__ = [
     "content_edition",
     "content_versions",
     "counted_days",
+    "countersigns",
     "day_counts",
     "downtime",
     "drafts",
@@ -135,6 +143,7 @@ __all__ = [
     "evidence_pieces",
     "factors",
     "grants",
+    "group_chats",
     "instance",
     "journal",
     "law_firms",
@@ -150,6 +159,9 @@ __all__ = [
     "questions",
     "quiz_answers",
     "quiz_attempts",
+    "quiz_contest_questions",
+    "quiz_contest_votes",
+    "quiz_contests",
     "quiz_imports",
     "quiz_item_versions",
     "quiz_items",

@@ -40,8 +40,10 @@ push = sa.Table(
     sa.Column("base_tried", sa.Integer, nullable=False, server_default="0"),
     sa.Column("base_failed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("needs_second", sa.Boolean, nullable=False, server_default=sa.false()),
-    # Recipients who were erased after the list was frozen.
+    # Recipients who were erased after the list was frozen and before their row was written.
     sa.Column("erased", sa.Integer, nullable=False, server_default="0"),
+    # What it came to, in figures; set when the list and the rows are forgotten.
+    sa.Column("tally", sa.JSON),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.UniqueConstraint("schedule_id", "due_at", name="uq_push_schedule_id"),
 )

@@ -61,6 +61,8 @@ erasures = sa.Table(
     sa.Column("print", sa.String(64), primary_key=True),
     sa.Column("kind", sa.String(8), nullable=False),
     sa.Column("erased_at", Instant, nullable=False),
+    # They came back and gave the same data again. The ledger never grows shorter.
+    sa.Column("struck_at", Instant),
 )
 
 roster_imports = sa.Table(

@@ -16,11 +16,12 @@ from bot.request import AiohttpRequest
 from domain.broadcasts import BroadcastFile
 from domain.outbox import Claim, MediaKind, Outcome, Policy, Priority
 from handlers.keyboards import button
-from handlers.letters import Act, Letter, Media, Upload
+from handlers.letters import Act, Letter, Media, Poll, Upload
 from locales import Markup
 from simulator import Running, Simulator
 from simulator import running as simulating
 from storage.database import Database
+from storage.errors import StorageUnavailable
 from tests.world import TOKEN
 
 NOW = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -157,3 +158,50 @@ def test_what_cannot_be_changed_any_more_is_no_fault_of_the_words(
     error: TelegramError, outcome: Outcome
 ) -> None:
     assert classify(error).outcome is outcome
+
+
+POLL = Poll("第 1/2 题：纸盒是什么垃圾？", ("可回收物", "其他垃圾"), 0, "纸盒可以回收。", 20)
+
+
+async def test_a_poll_is_sent_its_number_told_and_closed_once(
+    telegram: Running, database: Database, person: int
+) -> None:
+    told: list[tuple[str, int]] = []
+
+    async def polled(claim: Claim, poll_id: str, message_id: int) -> None:
+        told.append((poll_id, message_id))
+
+    request = AiohttpRequest()
+    await request.initialize()
+    caller = Caller(request, f"{telegram.url}/bot{TOKEN}", database, polled)
+    number = await caller(claim(person), Letter(Markup(""), poll=POLL))
+    (message,) = telegram.simulator.screen(person)["messages"]
+    shown = message["media"]
+    assert (shown["title"], shown["options"]) == (POLL.question, list(POLL.options))
+    assert (shown["right"], shown["explanation"], shown["closed"]) == (
+        [0],
+        "纸盒可以回收。",
+        False,
+    )
+    assert [message_id for _, message_id in told] == [number]
+    close = Letter(Markup(""), act=Act.CLOSE_POLL, message_id=number)
+    assert await caller(claim(person), close) == number
+    # A second try of what is done already is no failure, nor is a poll that is gone.
+    assert await caller(claim(person), close) == number
+    assert await caller(claim(person), replace(close, message_id=number + 100)) == number + 100
+    assert telegram.simulator.screen(person)["messages"][0]["media"]["closed"] is True
+    await request.shutdown()
+
+
+async def test_a_poll_that_cannot_be_noted_was_sent_all_the_same(
+    telegram: Running, database: Database, person: int
+) -> None:
+    async def away(claim: Claim, poll_id: str, message_id: int) -> None:
+        raise StorageUnavailable("away")
+
+    request = AiohttpRequest()
+    await request.initialize()
+    caller = Caller(request, f"{telegram.url}/bot{TOKEN}", database, away)
+    assert await caller(claim(person), Letter(Markup(""), poll=POLL))
+    assert len(telegram.simulator.screen(person)["messages"]) == 1
+    await request.shutdown()

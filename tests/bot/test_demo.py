@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo import demonstrating
+from bot.demo import demonstrating, read_content
+from domain.outbox import PushState, State
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -71,6 +72,34 @@ async def test_the_demo_marks_its_particulars_as_invented_and_keeps_nothing(
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) == 0
     assert not place.parent.exists()
+
+
+async def test_the_demo_has_a_broadcast_that_was_sent_and_its_figures_add_up() -> None:
+    sent = read_content("demo_broadcasts")
+    async with demonstrating() as (url, parts):
+        async with parts.database.open_read() as work:
+            (one,) = await work.broadcasts.list_in(PushState.FINISHED)
+            assert one.push is not None
+            counts = await work.outbox.counts(one.push.id)
+            failures = await work.outbox.failures(one.push.id)
+            pressed = await work.broadcast_reach.count_pressed(one.push.id)
+            hours = await work.broadcast_reach.by_hour(one.push.id)
+            calls, total = await work.broadcast_calls.page(
+                one.id, one.push.id, one.audience, offset=0, limit=99
+            )
+        assert one.title.startswith("（演示）") and "【演示】" in one.content.text
+        assert sum(counts.values()) == one.push.recipients == sent["members"]["count"]
+        assert counts[State.SENT] == one.push.recipients - sum(
+            end["count"] for end in sent["ends"]
+        )
+        assert failures == {"blocked": 6, "deactivated": 2, "ambiguous": 3, "topic": 5}
+        assert pressed == sum(sent["pressed"])
+        assert len(hours) == len(sent["pressed"])
+        assert total >= 11 and any(call.outcome for call in calls)
+        # Of a crowd nobody wants to see the phones.
+        async with aiohttp.ClientSession(url) as http:
+            people = await (await http.get("/sim/users")).json()
+        assert not [person for person in people if person["name"].startswith("演示会员")]
 
 
 async def test_a_port_that_is_taken_is_not_insisted_on(monkeypatch: pytest.MonkeyPatch) -> None:

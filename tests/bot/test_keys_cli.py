@@ -17,10 +17,13 @@ from typer.testing import CliRunner, Result
 from bot import cli, keys
 from bot.keys import KeysFault
 from bot.lock import BadPlace, only_process, refuse_network
+from domain.clock import SystemClock
+from services.countersigns import CountersignService
 from storage.database import Database
 from storage.sealed import place_of
 from storage.tables import people
 from storage.vault import Vault
+from tests import agreeing
 from tests.conftest import KNOWLEDGE
 
 TOKEN = "7000000009:abcdefghijklmnopqrstuvwxyz-0123456789"
@@ -232,9 +235,11 @@ async def test_rotating_seals_everything_anew_and_retires_the_old_key(
     await fill(database_url, running, *(f"{number:04}" for number in range(1200)))
     before = keys.load(file)
     found = running.fingerprint("phone", "13812345678")
+    await agreeing.on_keys(database_url, running)
     told = run("keys", "rotate", "--config", config).stdout
     after = keys.load(file)
-    assert "1200 values sealed anew" in told
+    # With what the two who agreed had to say.
+    assert "1201 values sealed anew" in told
     assert f"retired, kept for old backups: {before.ring.current}" in told
     no_key_in(told, file)
     assert after.ring.current not in before.ring.keys
@@ -243,7 +248,7 @@ async def test_rotating_seals_everything_anew_and_retires_the_old_key(
     assert file.stat().st_mode & 0o777 == 0o600
     told = run("keys", "check", "--config", config).stdout
     assert re.search(rf"{before.ring.current}  retired +0 values", told)
-    assert re.search(rf"{after.ring.current}  seals +1200 values", told)
+    assert re.search(rf"{after.ring.current}  seals +1201 values", told)
     # A program that ran all the while opens what was sealed with a key that it never saw.
     assert running.current == before.ring.current
     assert await names(database_url, running) == [f"王{number:04}" for number in range(1200)]
@@ -257,8 +262,9 @@ async def test_a_backup_from_before_a_rotation_still_opens_and_is_sealed_anew(
     run("keys", "new", "--config", config)
     await fill(database_url, keys.open_vault(file), "1", "2")
     copy = run("backup", "--config", config).stdout.strip()
-    run("keys", "rotate", "--config", config)
-    run("keys", "rotate", "--config", config)
+    for _ in range(2):
+        await agreeing.on_keys(database_url, keys.open_vault(file))
+        run("keys", "rotate", "--config", config)
     assert "good, schema" in run("backup", "verify", copy, "--config", config).stdout
     run("restore", copy, "--yes", "--config", config)
     assert await names(database_url, keys.open_vault(file)) == ["王1", "王2"]
@@ -271,12 +277,13 @@ async def test_what_others_sealed_meanwhile_is_brought_under_the_new_key_by_the_
 ) -> None:
     run("keys", "new", "--config", config)
     late = Vault(keys.load(file).ring)
+    await agreeing.on_keys(database_url, late)
     run("keys", "rotate", "--config", config)
     await fill(database_url, late, "1", "2", "3")
     database = Database(database_url, keys.open_vault(file))
     await keys.keep_sealed(database, file)
     async with database.open_read() as work:
-        assert await work.sealed.count_by_key() == {keys.load(file).ring.current: 3}
+        assert await work.sealed.count_by_key() == {keys.load(file).ring.current: 4}
     await database.close()
 
 
@@ -296,7 +303,30 @@ async def test_a_moved_value_is_found_by_the_check(
     await database.close()
     told = run("keys", "check", "--config", config, code=2).stderr
     assert "changed or moved: people.sealed_name, row 2" in told
+    await agreeing.on_keys(database_url, vault)
     assert "1 values cannot be opened" in run("keys", "rotate", "--config", config, code=2).stderr
+
+
+async def test_nobody_renews_the_keys_alone(config: Path, file: Path, database_url: str) -> None:
+    run("keys", "new", "--config", config)
+    vault = keys.open_vault(file)
+    await fill(database_url, vault, "1")
+    made = file.read_bytes()
+    told = run("keys", "rotate", "--config", config, code=2).stderr
+    assert "/console/countersigns" in told
+    assert file.read_bytes() == made
+    # One who asks is not two who agree.
+    database = Database(database_url, vault)
+    first, _ = await agreeing.admins(database, SystemClock())
+    await CountersignService(database, SystemClock()).ask_keys(first, "有人离开")
+    await database.close()
+    run("keys", "rotate", "--config", config, code=2)
+    assert file.read_bytes() == made
+    await agreeing.on_keys(database_url, vault)
+    run("keys", "rotate", "--config", config)
+    # What was agreed to once is done once.
+    run("keys", "rotate", "--config", config, code=2)
+    assert len(keys.load(file).ring.keys) == 2
 
 
 async def test_two_who_rotate_at_once_lose_no_key(file: Path) -> None:

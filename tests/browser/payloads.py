@@ -103,7 +103,7 @@ LOOK = """
     "html head meta title link script body a p header form label input img span nav " +
     "h1 h2 h3 ul ol li main section div table caption thead tbody tr th td small " +
     "strong b br hr button select optgroup option textarea details summary dl dt dd " +
-    "fieldset legend figure figcaption svg path circle rect line polyline g text use " +
+    "footer fieldset legend figure figcaption svg path circle rect line polyline g text use " +
     "symbol pre code i em u s progress datalist time article blockquote video"
   ).split(" "));
   const told = new RegExp("^(class|id|name|for|type|value|href|src|rel|lang|charset|content" +

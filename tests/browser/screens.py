@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, FilePayload, Page, async_playwright
 
 from bot.assembly import Running
 from bot.demo import demonstrating
@@ -23,7 +23,7 @@ WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
 THEMES = ("light", "dark")
 EDITOR, ORGANISER = "编辑小刘", "活动小赵"
 BROADCASTER = "宣传小孙"
-CASEWORKER = "调解员老钱"
+CASEWORKER, MEDIATOR = "调解员老钱", "区调解老何"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
 # to the first link on the page before the star, and further on by what follows it; at one that
 # ends with # the first button is pressed, at one that ends with > the first link of its list, and
@@ -51,6 +51,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("members-unsettled", "管理员小吴", "/members/unsettled"),
     ("members-roster", "管理员小吴", "/roster"),
     ("members-plan", "管理员小吴", "/roster+"),
+    ("countersigns", "管理员小吴", "/countersigns"),
     ("audit", "审计老冯", "/audit"),
     ("health", "管理员小吴", "/health"),
     ("questions", EDITOR, "/questions"),
@@ -101,6 +102,20 @@ PAGES: tuple[tuple[str, str, str], ...] = (
             ("firms", "/cases/firms"),
             ("figures", "/cases/figures"),
             ("risks", "/cases/risks"),
+            ("following", "/cases?queue=mine&state=following>"),
+        )
+    ),
+    *(
+        (f"cases-{tab}", MEDIATOR, f"/cases/*?tab={tab}")
+        for tab in (
+            "progress",
+            "facts",
+            "files",
+            "meetings",
+            "agreement",
+            "papers",
+            "notes",
+            "openings",
         )
     ),
     ("talks", EDITOR, "/talks"),
@@ -117,6 +132,9 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("quiz-people", EDITOR, "/quiz/rounds/*/people"),
     ("quiz-round-items", EDITOR, "/quiz/rounds/*/items"),
     ("quiz-draw", EDITOR, "/quiz/rounds/*/draw"),
+    ("quiz-contests", EDITOR, "/quiz/contests"),
+    ("quiz-contest-new", EDITOR, "/quiz/contests/new"),
+    ("quiz-contest", EDITOR, "/quiz/contests/demo-contest"),
     ("quiz-bank", EDITOR, "/quiz/items"),
     ("quiz-drafts", EDITOR, "/quiz/items?state=draft"),
     ("quiz-item", EDITOR, "/quiz/items/waste.001"),
@@ -136,7 +154,7 @@ T-4,,13800000004
 """
 
 # Where the links to such pages are listed, if it is not the path before them.
-LISTS = {"/quiz/rounds/": "/quiz"}
+LISTS = {"/quiz/rounds/": "/quiz?state=closed", "/cases/": "/cases?queue=mine"}
 
 
 async def main(out: Path, only: str) -> None:
@@ -189,7 +207,11 @@ async def _open(page: Page, base: str, path: str) -> None:
         return
     if path.endswith("+"):
         await page.goto(base + path[:-1])
-        file = {"name": "roster.csv", "mimeType": "text/csv", "buffer": ROSTER.encode()}
+        file: FilePayload = {
+            "name": "roster.csv",
+            "mimeType": "text/csv",
+            "buffer": ROSTER.encode(),
+        }
         await page.locator("input[type=file]").set_input_files(file)
         await page.locator("main select").last.select_option(index=1)
         await page.locator("main form button").first.click()
@@ -197,8 +219,11 @@ async def _open(page: Page, base: str, path: str) -> None:
         return
     if path.endswith("!"):
         await _open(page, base, path[:-1])
-        await page.locator("main form button").first.click()
-        await page.wait_for_load_state()
+        button = page.locator("main form button").first
+        # What is made once is there from the first round on.
+        if await button.count():
+            await button.click()
+            await page.wait_for_load_state()
         return
     if path.endswith(">"):
         await _open(page, base, path[:-1])

@@ -6,11 +6,12 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
 
 from tests import databases
-from tests.world import MovableClock, World, start_world
+from tests.world import TOKEN, MovableClock, World, start_world
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROOT = Path(__file__).parent.parent.parent
@@ -141,3 +142,32 @@ async def test_what_a_member_types_is_shown_as_plain_text(page: Page) -> None:
     await expect(page.locator("#messages")).to_contain_text("<b>粗</b>")
     assert await page.title() != "broken"
     assert await page.locator("#messages img[src='x']").count() == 0
+
+
+async def test_a_quiz_poll_is_answered_in_a_group_by_one_and_then_another(
+    page: Page, demo: World
+) -> None:
+    sim = demo.simulator
+    people = [one["id"] for one in sim.users()]
+    people.append(sim.add_user("保洁李姐"))
+    group = sim.add_group("班组群", people)
+    await page.locator("#people-list").get_by_text("班组群").first.tap()
+    poll = {"question": "纸盒是什么垃圾？", "options": ["可回收物", "其他垃圾"], "type": "quiz"}
+    quiz = {"is_anonymous": False, "correct_option_ids": [0], "explanation": "纸盒可以回收。"}
+    async with aiohttp.ClientSession(demo.settings.telegram.api_url) as http:
+        await http.post(f"/bot{TOKEN}/sendPoll", json={"chat_id": group, **poll, **quiz})
+    messages = page.locator("#messages")
+    await expect(messages).to_contain_text("纸盒是什么垃圾？")
+    await expect(messages).not_to_contain_text("纸盒可以回收")
+    await page.locator(".poll-option").nth(1).tap()
+    await expect(page.locator(".poll-option.wrong")).to_contain_text("其他垃圾")
+    await expect(messages).to_contain_text("纸盒可以回收")
+    # Somebody else has not answered yet, and sees no answer.
+    await page.locator("#as").select_option(str(people[-1]))
+    await expect(messages).to_contain_text("1 人参加")
+    await expect(messages).not_to_contain_text("纸盒可以回收")
+    await page.locator(".poll-option").nth(0).tap()
+    await expect(page.locator(".poll-option.right")).to_contain_text("50%")
+    await say(page, "大家好")
+    await expect(page.locator(".row.me")).to_contain_text("大家好")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390

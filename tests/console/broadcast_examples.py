@@ -75,6 +75,8 @@ _ACTS = (
     "reject",
     "acts/{act}/approve",
     "acts/{act}/reject",
+    "acts/{act}/resume",
+    "acts/{act}/cancel",
     "pause",
     "resume",
     "cancel",

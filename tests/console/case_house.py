@@ -44,6 +44,9 @@ async def a_case(
     respondent: Unit | None = None,
     state: State = State.MEDIATING,
     member: int = 0,
+    name: str = NAME,
+    story: str = STORY,
+    file_name: str = "合同.pdf",
 ) -> dict[str, str]:
     """A case with an appointment, an agreement, a disclosure and a file; parts of its paths."""
     now = house.world.clock.now()
@@ -68,8 +71,8 @@ async def a_case(
             assigned_to=worker or await worker_of(work, unit),
             due_at=now + timedelta(days=2),
         )
-        told = Facts(STORY, respondent.name, 4_500_000, "三个月没发工资", "wage.arrears")
-        await work.cases.add(case, member or next(_members), Identity(NAME, "13800001234"), told)
+        told = Facts(story, respondent.name, 4_500_000, "三个月没发工资", "wage.arrears")
+        await work.cases.add(case, member or next(_members), Identity(name, "13800001234"), told)
         slot = now + timedelta(days=3)
         await work.case_asides.save_meeting(
             case_id,
@@ -98,7 +101,7 @@ async def a_case(
             "contract",
             FileKind.PDF,
             Via.CHAT,
-            "合同.pdf",
+            file_name,
             8,
             "a" * 64,
             "b" * 64,

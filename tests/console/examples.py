@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from domain.editing import Kind
 from domain.people import Person
-from domain.staff import Role, operator
+from domain.staff import Role
 from domain.units import Unit
 from storage.people import new_person_id
-from tests.conftest import KNOWLEDGE
 from tests.console.broadcast_examples import BROADCASTS, Make
 from tests.console.case_house import FIRM, a_case, a_risk
+from tests.console.countersign_examples import COUNTERSIGNS
 from tests.console.event_house import Organising
+from tests.console.knowledge_examples import KNOWLEDGE
 from tests.console.quiz_examples import QUIZZES
 from tests.console.talk_examples import TALKS
 from tests.console.visiting import House
@@ -109,32 +109,18 @@ async def _member(house: House, unit: Unit) -> Subject:
     async with house.world.parts.database.open_work() as work:
         await work.people.add_all([person])
         await work.commit()
-    form = {"name": "改过的人", "unit": str(unit.id), "confirm_name": "被看的人"}
+    form = {
+        "name": "改过的人",
+        "unit": str(unit.id),
+        "confirm_name": "被看的人",
+        "reason": "本人要求",
+    }
     return Subject({"id": person.id}, form)
 
 
 async def _plan(house: House, unit: Unit) -> Subject:
     """A plan of nobody who is asked here: found by its maker only."""
     return Subject({"id": "there-is-no-such-plan"})
-
-
-async def _page_name(house: House, unit: Unit) -> Subject:
-    return Subject(
-        {"name": "wage.arrears"},
-        {"phrasing": f"没听过的说法{next(_numbers)}号", "reason": "试试", "number": "0"},
-    )
-
-
-async def _figure(house: House, unit: Unit) -> Subject:
-    return Subject({"name": "minimum_wage_month"}, {"amount0": "2777", "start0": "2025-09-01"})
-
-
-async def _draft(house: House, unit: Unit) -> Subject:
-    text = (KNOWLEDGE / "entries" / "wage" / "arrears.md").read_text("utf-8")
-    text = text.replace("# 拖欠工资怎么要", f"# 拖欠工资怎么要 {next(_numbers)}")
-    editing = house.world.parts.editing
-    version = await editing.save_draft(operator(), Kind.ENTRY, "wage.arrears", text)
-    return Subject({"id": str(version.id)}, {"reason": "试试"})
 
 
 _PLAN = {
@@ -227,7 +213,6 @@ def _told(make: Make) -> Callable[[House, Unit], Awaitable[Subject]]:
 
 PLAIN = Example(nothing)
 EVENT, DRAFT_EVENT = Example(_event, is_local=True), Example(_draft_event, is_local=True)
-PAGE, DRAFT = Example(_page_name), Example(_draft)
 EXAMPLES: Mapping[str, Example] = {
     "GET /": PLAIN,
     "GET /search": PLAIN,
@@ -331,6 +316,8 @@ EXAMPLES: Mapping[str, Example] = {
             "GET /cases/{id}/papers/{paper}/{form}",
         )
     },
+    "GET /certificates": PLAIN,
+    "POST /certificates": form(code="H261205-7F3K-9QXM"),
     "GET /events": PLAIN,
     "GET /events/new": PLAIN,
     "POST /events/new": Example(_new_event),
@@ -368,32 +355,9 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /events/{id}/poster": EVENT,
     "GET /events/{id}/sheet": EVENT,
     "POST /events/{id}/export": EVENT,
-    **{name: Example(_told(make), is_local) for name, (make, is_local) in BROADCASTS.items()},
-    **{name: Example(_told(make), is_local) for name, (make, is_local) in QUIZZES.items()},
-    **{name: Example(_told(make), is_local) for name, (make, is_local) in TALKS.items()},
-    "GET /knowledge": PLAIN,
-    "GET /knowledge/new": PLAIN,
-    "GET /knowledge/review": PLAIN,
-    "GET /knowledge/golden": PLAIN,
-    "GET /knowledge/sheet": PLAIN,
-    "POST /knowledge/sheet/export": PLAIN,
-    "POST /knowledge/sheet/plan": PLAIN,
-    "POST /knowledge/sheet/drafts": PLAIN,
-    "POST /knowledge/preview": form(name="wage.arrears", source="# 半个条目"),
-    "POST /knowledge/try": form(question="老板不发工资"),
-    "GET /knowledge/page/{name}": PAGE,
-    "GET /knowledge/page/{name}/edit": PAGE,
-    "POST /knowledge/page/{name}/draft": PAGE,
-    "POST /knowledge/page/{name}/phrasing": PAGE,
-    "POST /knowledge/page/{name}/archive": PAGE,
-    "POST /knowledge/page/{name}/restore": PAGE,
-    "GET /knowledge/version/{id}": DRAFT,
-    "POST /knowledge/version/{id}/hand-in": DRAFT,
-    "POST /knowledge/version/{id}/take-back": DRAFT,
-    "POST /knowledge/version/{id}/discard": DRAFT,
-    "POST /knowledge/version/{id}/reject": DRAFT,
-    "POST /knowledge/version/{id}/publish": DRAFT,
-    "GET /figures": PLAIN,
-    "GET /figures/{name}": Example(_figure),
-    "POST /figures/{name}": Example(_figure),
+    **{
+        name: Example(_told(make), is_local)
+        for noun in (BROADCASTS, QUIZZES, TALKS, COUNTERSIGNS, KNOWLEDGE)
+        for name, (make, is_local) in noun.items()
+    },
 }

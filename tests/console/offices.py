@@ -22,9 +22,11 @@ from console.frame.speech import Speech
 from domain.refusal import Refusal
 from domain.staff import Actor, Grant, Permission, Role
 from locales import load
+from services.countersigns import CountersignService
 from services.exports import ExportService
 from storage.database import Database
 from storage.tables import audit
+from tests import agreeing
 from tests.world import MovableClock
 
 COLUMNS = (
@@ -51,7 +53,9 @@ class Office:
         self.database = database
         self.actor: Actor | None = officer(Role.ORGANISER)
         self.list: Callable[[], Export] = lambda: export([GOOD])
+        self.clock = clock
         self.desk = SimpleNamespace(
+            countersigns=CountersignService(database, clock),
             exports=ExportService(database.open_work, clock),
             clock=clock,
             sign_in=SimpleNamespace(actor_of=self._actor_of),
@@ -73,6 +77,7 @@ class Office:
             actor=self.actor or officer(),
             form=dict(await request.post()),
             t=Speech(load()),
+            redirect=lambda path, flash: web.Response(status=303, headers={"Location": path}),
         )
         try:
             return await respond(cast("Page", page), self.list())
@@ -81,8 +86,17 @@ class Office:
             return web.Response(status=422)
 
     async def take(self, **form: str) -> tuple[int, bytes, dict[str, str]]:
-        async with aiohttp.ClientSession() as session, session.post(self.url, data=form) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.url, data=form, allow_redirects=False) as answer,
+        ):
             return answer.status, await answer.read(), dict(answer.headers)
+
+    async def take_whole(self, **form: str) -> tuple[int, bytes, dict[str, str]]:
+        """Take a list with whole names, after a second person has agreed to it."""
+        assert (await self.take(full="yes", **form))[0] == 303
+        assert await agreeing.on_everything(self.database, self.clock) == 1
+        return await self.take(full="yes", **form)
 
     async def audited(self) -> list[tuple[str, dict[str, Any]]]:
         async with self.database.open_read() as work:
@@ -91,7 +105,7 @@ class Office:
                     audit.c.id
                 )
             )
-            found = rows.all()
+            found = [row for row in rows if row.act.startswith("export.")]
         assert all((row.actor, row.object) == ("s1", "events") for row in found)
         return [(row.act, json.loads(row.detail)) for row in found]
 

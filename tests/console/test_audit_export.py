@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 from domain.staff import Role
 from tests.console.visiting import House
@@ -40,3 +41,27 @@ async def test_a_file_is_not_handed_to_whom_a_form_of_another_site_sends(house: 
     answer = await browser.post("/audit/export", {"format": "csv"}, csrf="x")
     assert answer.status == 403
     assert (await browser.get("/audit/export")).status in (404, 405)
+
+
+async def test_an_auditor_sees_who_opened_cases_outside_of_their_assignments(
+    house: House,
+) -> None:
+    """T7, weekly: how often and how many, never which."""
+    browser = await house.someone((Role.AUDITOR, house.district), name="审计王")
+    now = house.world.clock.now()
+    async with house.world.parts.database.open_work() as work:
+        for days, actor, case, assigned in (
+            (1, "s-curious", "c000000000000001", False),
+            (1, "s-curious", "c000000000000001", False),
+            (2, "s-curious", "c000000000000002", False),
+            (1, "s-busy", "c000000000000003", True),
+            (9, "s-before", "c000000000000004", False),
+        ):
+            at = now - timedelta(days=days)
+            await work.audit.add(at, actor, "case.opened", case, {"assigned": assigned})
+        await work.commit()
+    page = await browser.get("/audit")
+    assert "s-curious：3 次，2 件" in page.text
+    assert "s-busy：" not in page.text and "s-before：" not in page.text
+    other = await house.someone((Role.VIEWER, house.north), name="看的人")
+    assert "不在自己名下" not in (await other.get("/audit")).text

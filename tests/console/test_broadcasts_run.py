@@ -247,6 +247,8 @@ async def test_the_whole_number_is_for_the_permitted_role_and_leaves_a_trace(run
     assert stranger.phone in (await browser.post(f"{path}/{stranger.id}/phone")).text
     full = {"format": "csv", "full": "yes"}
     assert (await browser.post(f"{path}/export", full)).status == 422, "a reason is asked for"
+    asked = await browser.post(f"{path}/export", {**full, "reason": "打电话通知"})
+    assert asked.location.startswith("/countersigns/") and await run.house.agrees() == 1
     taken = await browser.post(f"{path}/export", {**full, "reason": "打电话通知"})
     assert stranger.phone in taken.text and "没绑定的人" in taken.text
     acts = await run.announcing.acts_of_audit()

@@ -87,19 +87,19 @@ async def test_csv_is_quoted_and_its_last_title_says_who_took_it(office: Office)
 async def test_no_cell_is_a_formula(office: Office, text: str) -> None:
     row = (text, text, text, text, text, text, text)
     office.list = lambda: export([row])
-    _, rows = book((await office.take(format="xlsx", full="yes", reason="周六签到"))[1])
+    _, rows = book((await office.take_whole(format="xlsx", reason="周六签到"))[1])
     kept = text.replace("\r", "\n").replace("\0", "")
     assert rows[1] == [kept] * 7
-    (_, cells) = table((await office.take(format="csv", full="yes", reason="周六签到"))[1])
+    (_, cells) = table((await office.take_whole(format="csv", reason="周六签到"))[1])
     assert cells[:7] == [f"'{kept}"] * 7
 
 
 @pytest.mark.parametrize("text", DIGITS)
 async def test_digits_stay_as_they_are(office: Office, text: str) -> None:
     office.list = lambda: export([(text, "", text, text, None, None, text)])
-    _, rows = book((await office.take(format="xlsx", full="yes", reason="周六签到"))[1])
+    _, rows = book((await office.take_whole(format="xlsx", reason="周六签到"))[1])
     assert rows[1] == [text, None, text, text, None, None, text]
-    (_, cells) = table((await office.take(format="csv", full="yes", reason="周六签到"))[1])
+    (_, cells) = table((await office.take_whole(format="csv", reason="周六签到"))[1])
     guard = "" if text.endswith("X") else "'"
     assert cells[0] == cells[6] == f"{guard}{text}"
 

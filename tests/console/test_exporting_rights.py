@@ -16,6 +16,7 @@ from console.exporting import Export, Filter, responding
 from domain.refusal import Refusal
 from domain.staff import Flag, Grant, Permission, Role
 from services.exports import ExportService
+from tests import agreeing
 from tests.console.offices import COLUMNS, GOOD, Office, book, export, officer
 
 
@@ -32,7 +33,7 @@ async def test_full_names_need_the_right_and_a_reason_and_are_noted(office: Offi
         assert status == 422
     assert office.refusals == ["exports.reason_missing"] * 2 + ["exports.reason_long"]
     assert await office.audited() == []
-    status, body, _ = await office.take(full="yes", reason="  本周六 活动签到 ")
+    status, body, _ = await office.take_whole(reason="  本周六 活动签到 ")
     lines, rows = book(body)
     assert rows[1][:2] == ["王芳", "13812345678"]
     assert lines["用途"] == "本周六 活动签到"
@@ -50,6 +51,25 @@ async def test_full_names_need_the_right_and_a_reason_and_are_noted(office: Offi
             },
         )
     ]
+
+
+async def test_whole_names_leave_the_house_once_two_people_agreed(office: Office) -> None:
+    form = {"full": "yes", "reason": "本周六活动签到"}
+    status, body, headers = await office.take(**form)
+    assert status == 303 and headers["Location"].startswith("/countersigns/")
+    # The control: nothing has left, and nothing leaves by asking again.
+    assert body == b"" and await office.audited() == []
+    assert (await office.take(**form))[0] == 303
+    assert await agreeing.on_everything(office.database, office.clock) == 1
+    # Another reason is another list; so is another search.
+    assert (await office.take(**{**form, "reason": "别的用途呀"}))[0] == 303
+    assert (await office.take(**form, q="王芳"))[0] == 303
+    status, body, _ = await office.take(**form, format="csv")
+    assert status == 200 and "13812345678" in body.decode()
+    assert (await office.take(**form))[0] == 303
+    assert [act for act, _ in await office.audited()] == ["export.made"]
+    # Masked lists need nobody else.
+    assert (await office.take())[0] == 200
 
 
 async def test_who_may_not_see_full_names_cannot_ask_for_them(office: Office) -> None:

@@ -184,6 +184,19 @@ async def test_a_person_is_corrected_unlinked_and_erased_by_name(house: House) -
     assert "姓名请只写文字" in (await browser.post(f"{path}/name", {"name": "=1"})).text
     wrong = await browser.post(f"{path}/erase", {"confirm_name": "李强"})
     assert wrong.status == 422
+    form = {"confirm_name": "李小强", "reason": "本人打电话要求"}
+    assert (await browser.post(f"{path}/erase", form)).location == path
+    page = (await browser.get(path)).text
+    assert "已经有人提出删除" in page and "李小强" in page
+    other = await house.someone((Role.ADMIN, house.district))
+    waiting = (await other.get("/countersigns")).text
+    (asked,) = re.findall(r'href="/console(/countersigns/[\w-]+)"', waiting)
+    shown = (await other.get(asked)).text
+    assert "本人打电话要求" in shown and "李小强" not in shown
+    # Who asked cannot agree.
+    assert (await browser.post(f"{asked}/agree")).status == 422
+    assert (await other.post(f"{asked}/agree")).location == "/countersigns"
+    assert "可以删除了" in (await browser.get(path)).text
     assert (await browser.post(f"{path}/erase", {"confirm_name": "李小强"})).location == "/members"
     assert (await browser.get(path)).status == 404
     # And no roster brings him back.

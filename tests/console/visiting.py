@@ -16,6 +16,7 @@ from console.frame.tokens import csrf_token
 from domain.staff import Flag, Grant, Granted, Role, Staff
 from domain.units import Level, Unit
 from storage.work import Work
+from tests import agreeing
 from tests.world import MovableClock, World
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36"
@@ -171,6 +172,10 @@ class House:
     async def someone(self, *grants: tuple[Role, Unit], name: str = "") -> Browser:
         """Somebody new with these rights, signed in."""
         return await self.sits_down(await self.person(*grants, name=name))
+
+    async def agrees(self) -> int:
+        """A second admin agrees to everything that waits for one; how much that was."""
+        return await agreeing.on_everything(self.world.parts.database, self.world.clock)
 
     async def unit(self, parent: Unit, name: str = "") -> Unit:
         """A new enterprise below a town."""

@@ -78,6 +78,7 @@ audit.security     ad
 audit.all          au
 health.read        ad
 system.write       ad
+countersigns.agree og ad
 """
 SHORT = dict(zip(["vw", "og", "ed", "br", "cw", "ao", "ad", "au"], Role, strict=True))
 TABLE = {

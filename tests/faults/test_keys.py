@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.sealed import place_of
 from storage.tables import people
 from storage.vault import Vault, VaultFault
+from tests import agreeing
 from tests.faults.conftest import Fresh
 from tests.faults.processes import ROOT
 
@@ -37,15 +38,18 @@ async def test_a_rotation_that_is_killed_loses_nothing_and_is_finished_by_the_ne
     await fill(running, 0, ROWS)
     midway = 0
     for number in range(KILLS):
+        await agreeing.on_keys(url, keys.open_vault(file))
         await killed(config, random.Random(number).uniform(0, 0.12))
         await fill(running, ROWS + number, 1)
         assert await readable(running) == ROWS + number + 1
         midway += len(await counts(running)) > 1
     assert midway >= KILLS // 2, "the kills came too early or too late to show anything"
+    await agreeing.on_keys(url, keys.open_vault(file))
     assert await ended(config) == 0
     known = keys.load(file)
     await keys.keep_sealed(running, file)
-    assert await counts(running) == {known.ring.current: ROWS + KILLS}
+    # With what the two who agreed had to say each time.
+    assert await counts(running) == {known.ring.current: ROWS + KILLS + KILLS + 1}
     assert await readable(running) == ROWS + KILLS
     # A program that starts now needs nothing but the file.
     again = Database(url, keys.open_vault(file))
@@ -63,6 +67,7 @@ async def test_if_the_key_were_written_last_a_kill_would_lose_values(
     config = settings(tmp_path, url, file)
     running = Database(url, keys.open_vault(file))
     await fill(running, 0, ROWS)
+    await agreeing.on_keys(url, keys.open_vault(file))
     await killed(config, 0.05, "forget")
     assert 0 < await readable(running) < ROWS
     await running.close()

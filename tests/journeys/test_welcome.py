@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,31 @@ async def test_the_keys_below_the_text_field_do_what_they_say(small_world: World
 async def test_a_command_works(small_world: World, command: str, part: str) -> None:
     member = await small_world.regular()
     assert part in await member.says(command)
+
+
+async def test_who_saw_an_earlier_notice_is_told_what_changed_once(small_world: World) -> None:
+    """PIPL 17: what changes is told."""
+    member = await small_world.regular()
+    async with small_world.parts.database.open_work() as work:
+        known = (await work.members.find_all({member.id}))[member.id]
+        await work.members.save_all([replace(known, notice_version=NOTICE_VERSION - 1)])
+        await work.commit()
+    small_world.parts.desk.members.forget(member.id)
+    await member.says("/menu")
+    texts = [str(message["text"]) for message in member.bot_messages()]
+    assert sum("隐私说明更新了" in text for text in texts) == 1
+    await member.says("/menu")
+    texts = [str(message["text"]) for message in member.bot_messages()]
+    assert sum("隐私说明更新了" in text for text in texts) == 1
+    row = next(one for one in checks.contents(small_world)["members"] if one["id"] == member.id)
+    assert row["notice_version"] == NOTICE_VERSION
+
+
+async def test_the_whole_notice_names_every_way_of_taking_back(small_world: World) -> None:
+    member = await small_world.regular()
+    text = await member.says("/privacy")
+    for part in ("找人说话", "请工会帮忙", "交的材料", "我的时限", "答题", "/mydata", "第 3 版"):
+        assert part in text
 
 
 async def test_a_link_on_a_poster_opens_its_page_until_it_expires(world: World) -> None:

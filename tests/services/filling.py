@@ -55,8 +55,8 @@ async def fill(database: Database, member_id: int) -> frozenset[str]:
 
 
 async def _fill_case(work: Work, member_id: int) -> None:
-    """A case of the member with a row in each table beside it, and an answer to the quiz: what
-    only another table leads to."""
+    """A case of the member with a row in each table beside it, an answer to the quiz, and why a
+    seat changed: what only another table leads to."""
     ids = {"case_id": f"case-{member_id % 1000}", "agreement_id": f"made-{member_id % 1000}"}
     tables = [kept.table for kept in REGISTER if kept.through is not None]
     # What refers to others goes first; here they come last.
@@ -68,6 +68,10 @@ async def _fill_case(work: Work, member_id: int) -> None:
             c = metadata.tables["quiz_attempts"].c
             mine = sa.select(c.id).where(c.member_id == member_id)
             values["attempt_id"] = await work._connection.scalar(mine)
+        if table.name == "seat_log":
+            c = metadata.tables["seats"].c
+            mine = sa.select(c.id).where(c.member_id == member_id)
+            values["seat_id"] = await work._connection.scalar(mine)
         if table.name == "case_agreements":
             values["id"] = ids["agreement_id"]
         if table.name == "case_identities":

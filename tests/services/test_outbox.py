@@ -119,9 +119,7 @@ async def test_a_push_of_another_unit_is_not_there(
     assert await acts(database) == []
 
 
-async def test_a_push_that_is_done_is_finished_and_goes_on_if_staff_send_again(
-    database: Database, service: OutboxService
-) -> None:
+async def test_a_push_that_is_done_is_finished(database: Database, service: OutboxService) -> None:
     number = await approved(database, service, 3)
     await service.start(number)
     await service.expand_due()
@@ -132,10 +130,6 @@ async def test_a_push_that_is_done_is_finished_and_goes_on_if_staff_send_again(
         await work.commit()
     await service.expand_due()
     assert (await service.progress(number)).push.state is PushState.FINISHED
-    assert await service.resend(SENDER, number, "content") == 3
-    progress = await service.progress(number)
-    assert (progress.push.state, progress.counts) == (PushState.RUNNING, {State.PENDING: 3})
-    assert await service.resend(SENDER, number, "blocked") == 0
 
 
 async def test_what_is_too_late_expires(

@@ -19,6 +19,7 @@ from services.people import PeopleOffice, ProfileService
 from services.people.profile import Joined, Step
 from services.roster import RosterService
 from storage.database import Database
+from tests import agreeing
 from tests.services import offices
 from tests.services.offices import Tree
 from tests.services.rosters import load
@@ -307,9 +308,13 @@ async def test_without_the_right_nothing_is_seen(office: PeopleOffice, tree: Tre
 
 
 async def test_each_look_and_each_change_is_audited_without_personal_data(
-    office: PeopleOffice, rosters: RosterService, database: Database, tree: Tree
+    office: PeopleOffice,
+    rosters: RosterService,
+    database: Database,
+    clock: MovableClock,
+    tree: Tree,
 ) -> None:
-    boss = offices.admin(tree.district)
+    boss, _ = await agreeing.admins(database, clock)
     await load(rosters, boss, tree.firm, [("0012", "王芳", PHONE)])
     (found,) = await office.search(boss, "王芳")
     await office.open(boss, found.id)
@@ -318,9 +323,12 @@ async def test_each_look_and_each_change_is_audited_without_personal_data(
     await office.correct_unit(boss, found.id, tree.other_firm.id)
     await office.unlink(boss, found.id)
     assert await refused(lambda: office.erase(boss, found.id, "李强")) == "members.name_differs"
-    await office.erase(boss, found.id, "王芳芳")
+    assert not await office.erase(boss, found.id, "王芳芳", "本人到窗口要求")
+    assert await agreeing.on_everything(database, clock) == 1
+    assert await office.erase(boss, found.id, "王芳芳")
     audit = await offices.rows(database, "audit")
-    acts = [row["act"] for row in audit if not row["act"].startswith("unit.")]
+    aside = ("unit.", "account.", "grant.", "admin.")
+    acts = [row["act"] for row in audit if not row["act"].startswith(aside)]
     assert acts == [
         "roster.imported",
         "member.read",
@@ -328,6 +336,8 @@ async def test_each_look_and_each_change_is_audited_without_personal_data(
         "member.corrected",
         "member.corrected",
         "member.unlinked",
+        "countersign.asked",
+        "countersign.agreed",
         "member.erased",
     ]
     told = str(audit)

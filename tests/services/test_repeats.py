@@ -89,3 +89,11 @@ async def test_keys_are_forgotten_after_a_day(repeats: RepeatService, clock: Mov
     assert await repeats.purge() == 0
     clock.move(hours=2)
     assert await repeats.purge() == 1
+
+
+async def test_what_may_be_meant_again_is_told_by_its_key_alone(repeats: RepeatService) -> None:
+    claim = await repeats.claim("wang", "POST /hold", "a", "words", again=True)
+    await repeats.keep(claim, "/x")
+    # The same click twice leads where it led; the same words with another key are done.
+    assert (await repeats.claim("wang", "POST /hold", "a", "words", again=True)).location == "/x"
+    assert (await repeats.claim("wang", "POST /hold", "b", "words", again=True)).location is None

@@ -7,6 +7,7 @@ import pytest
 from domain.sign_in import Stage
 from domain.staff import Role
 from storage.database import Database
+from tests.services import offices
 from tests.services.entering import EDITOR, VIEWER, actor, code_at, enrol, enter, wrong
 from tests.staffing import House, make_house, refused
 from tests.world import MovableClock
@@ -159,3 +160,40 @@ async def test_wrong_codes_lock_the_account_and_are_told_as_security_events(hous
     assert (await house.acts())[-5:] == ["factor.wrong_code"] * 5
     house.clock.move(minutes=15)
     await house.factors.verify(token, code_at(house, secret))
+
+
+async def test_wrong_codes_are_told_to_their_owner_once_an_hour(house: House) -> None:
+    _, secret, _ = await enrol(house)
+
+    async def told() -> list[tuple[int, str]]:
+        rows = await offices.rows(house.database, "outbox")
+        return [(row["chat_id"], row["kind"]) for row in rows if "factor" in row["kind"]]
+
+    house.clock.move(hours=1)
+    token = await enter(house, EDITOR)
+    for number in range(1, 6):
+        assert len(await told()) == (number > 3)
+        with refused("staff.code_wrong"):
+            await house.factors.verify(token, wrong(code_at(house, secret)))
+    # Whoever is locked out tells nobody more, and the hour after tells one more.
+    with refused("staff.sign_in_locked"):
+        await house.factors.verify(token, wrong(code_at(house, secret)))
+    assert await told() == [(EDITOR, "staff.factor_wrong_notice")]
+    (row,) = await offices.rows(house.database, "outbox")
+    assert row["member_id"] is None and row["details"] == {}
+    house.clock.move(hours=1)
+    token = await enter(house, EDITOR)
+    for _ in range(3):
+        with refused("staff.code_wrong"):
+            await house.factors.verify(token, wrong(code_at(house, secret)))
+    assert len(await told()) == 2
+
+
+async def test_two_slips_of_the_finger_are_told_to_nobody(house: House) -> None:
+    token, secret, _ = await enrol(house)
+    for _ in range(2):
+        with refused("staff.code_wrong"):
+            await house.factors.verify(token, wrong(code_at(house, secret)))
+    house.clock.move(minutes=1)
+    await house.factors.verify(token, code_at(house, secret))
+    assert await offices.rows(house.database, "outbox") == []

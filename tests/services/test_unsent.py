@@ -83,7 +83,8 @@ async def test_what_a_restore_held_is_let_go_or_given_up(
         assert await service.list_unsent() == []
         assert await waiting(database) == 1 - number
         async with database.open_work() as work:
-            await work.outbox.cancel_chain(f"t{number}")
+            # It goes: as if it had arrived, so that the next one is alone.
+            await work._connection.exec_driver_sql("UPDATE outbox SET state = 'sent'")
             await work.commit()
 
 

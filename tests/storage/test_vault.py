@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.database import Database
 from storage.sealed import CHUNK, place_of, sealed_columns
 from storage.tables import metadata, people
-from storage.vault import KeyRing, Place, Vault, VaultFault, VaultMissing, key_of
+from storage.vault import KeyRing, Place, Vault, VaultFault, VaultMissing, _bound, key_of
 from tests import databases
 from tests.databases import RING
 
@@ -78,6 +80,40 @@ def test_without_the_place_a_moved_value_would_open(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("storage.vault._bound", lambda place, key: b"")
     vault = databases.vault()
     assert vault.open(replace(PLACE, row_key="p2"), vault.seal(PLACE, NAME)) == NAME
+
+
+def test_each_table_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RELIABILITY 5.4: what happened to somebody does not open with the key of who they are."""
+    monkeypatch.setattr("storage.vault._bound", lambda place, key: b"")
+    vault = databases.vault()
+    sealed = vault.seal(PLACE, NAME)
+    for other in ("case_facts", "case_identities", "evidence_pieces"):
+        with pytest.raises(VaultFault):
+            vault.open(replace(PLACE, table=other), sealed)
+    with pytest.raises(InvalidTag):
+        AESGCM(RING.keys[RING.current]).decrypt(sealed[5:17], sealed[17:], b"")
+
+
+def test_with_one_key_for_all_tables_a_moved_value_would_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.vault._bound", lambda place, key: b"")
+    monkeypatch.setattr("storage.vault._key_of_table", lambda key, table: key)
+    vault = databases.vault()
+    assert vault.open(replace(PLACE, table="case_facts"), vault.seal(PLACE, NAME)) == NAME
+
+
+def sealed_before(place: Place, text: str) -> bytes:
+    """A value of the first form: under the ring's key itself."""
+    nonce, bound = secrets.token_bytes(12), _bound(place, RING.current)
+    sealed = AESGCM(RING.keys[RING.current]).encrypt(nonce, text.encode(), bound)
+    return b"\x01" + bytes.fromhex(RING.current) + nonce + sealed
+
+
+def test_what_was_sealed_before_tables_had_keys_still_opens() -> None:
+    assert databases.vault().open(PLACE, sealed_before(PLACE, NAME)) == NAME
+    with pytest.raises(VaultFault):
+        databases.vault().open(replace(PLACE, table="staff"), sealed_before(PLACE, NAME))
 
 
 def test_another_key_opens_nothing_even_under_the_same_id() -> None:
@@ -241,6 +277,33 @@ async def test_sealing_anew_moves_every_value_and_only_those_of_other_keys(
             if sealed is not None:
                 place = place_of(people.c.sealed_phone, [key])
                 assert only.open(place, sealed) == f"138{int(key[1:]):08}"
+
+
+async def test_values_of_the_first_form_are_sealed_anew(database: Database) -> None:
+    vault = databases.vault()
+    await fill(database, vault, 0, 4)
+    place = place_of(people.c.sealed_name, ["p00002"])
+    async with database.open_work() as work:
+        assert await work.sealed.count_earlier(vault) == 0
+        await work._connection.execute(
+            sa.update(people)
+            .where(people.c.id == "p00002")
+            .values(sealed_name=sealed_before(place, NAME))
+        )
+        await work.commit()
+    async with database.open_read() as work:
+        assert await work.sealed.count_earlier(vault) == 1
+        assert await work.sealed.find_faulty(vault) is None
+    from bot.keys import keep_sealed
+
+    await keep_sealed(database, databases.keys_file())
+    async with database.open_read() as work:
+        assert await work.sealed.count_earlier(vault) == 0
+        sealed = await work._connection.scalar(
+            sa.select(people.c.sealed_name).where(people.c.id == "p00002")
+        )
+    assert sealed is not None
+    assert bytes(sealed).startswith(b"\x02") and vault.open(place, sealed) == NAME
 
 
 async def test_a_value_that_does_not_open_is_counted_and_left_alone(database: Database) -> None:
