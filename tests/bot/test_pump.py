@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import looptime
 import pytest
 import sqlalchemy as sa
 from telegram.error import InvalidToken, TimedOut
@@ -36,6 +33,7 @@ from tests.delivering import (
     make,
     pumping,
 )
+from tests.loop_time import in_loop_time
 
 PEOPLE, IN_FLIGHT = range(1, 201), 8
 
@@ -205,12 +203,6 @@ async def test_a_stalled_sender_does_not_send_when_its_lease_is_nearly_over(
     pump.stop_claiming()
     await pump._round()
     assert (await counts(database)) == {State.PENDING: 1}
-
-
-def in_loop_time(act: Coroutine[Any, Any, None]) -> None:
-    """Run it on a loop whose clock jumps to what is due next: no waiting, and no chance."""
-    with asyncio.Runner(loop_factory=looptime.new_event_loop) as runner:
-        runner.run(act)
 
 
 def test_no_second_has_more_than_the_limit_and_replies_go_first() -> None:

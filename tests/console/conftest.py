@@ -10,12 +10,19 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from console.frame import guard
 from storage.database import Database
 from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.console.offices import Office
 from tests.console.visiting import House, furnish
 from tests.world import MovableClock, World, start_world
+
+
+@pytest.fixture(autouse=True)
+def quick_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not here is answered at a mark of time; asked thousands of times, with less rest."""
+    monkeypatch.setattr(guard, "MARK_SECONDS", 0.001)
 
 
 async def _furnished(world: World) -> AsyncIterator[House]:

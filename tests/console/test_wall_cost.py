@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from console.frame import guard
 from console.frame.routes import Route
 from console.registry import all_routes
 from domain.cases.numbers import number_of
@@ -18,6 +20,7 @@ from tests.console.case_house import a_case
 from tests.console.examples import EXAMPLES
 from tests.console.talk_house import a_talk
 from tests.console.visiting import Answer, Browser, House
+from tests.loop_time import in_loop_time
 
 LEAD = frozenset({Flag.LEAD})
 # The clock of the house works beside: what it asks comes on top of some of the looks.
@@ -133,3 +136,38 @@ async def test_a_case_that_is_there_costs_more(house: House) -> None:
     ]
     assert costs[0][0] == 404 and costs[1][0] == 200
     assert len(costs[0][1]) < len(costs[1][1])
+
+
+@pytest.mark.parametrize(("passed", "answered"), [(0.004, 0.03), (0.029, 0.03), (0.041, 0.06)])
+def test_the_time_until_not_here_is_a_whole_number_of_marks(
+    monkeypatch: pytest.MonkeyPatch, passed: float, answered: float
+) -> None:
+    monkeypatch.setattr(guard, "MARK_SECONDS", 0.03)
+
+    async def looking() -> None:
+        now = asyncio.get_running_loop().time
+        began = now()
+        await asyncio.sleep(passed)
+        await guard.next_mark(began)
+        assert now() - began == pytest.approx(answered)
+
+    in_loop_time(looking())
+
+
+async def test_hidden_and_absent_both_wait_for_the_mark_and_what_is_there_does_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def note(began: float) -> None:
+        waits.append(began)
+
+    monkeypatch.setattr(guard, "next_mark", note)
+    person = await behind_the_wall(house, is_lead=True)
+    case = await a_case(house, house.north, worker=person.id, respondent=house.factory)
+    browser = await house.sits_down(person)
+    for number in (case["id"], secrets.token_hex(8)):
+        assert (await browser.get(f"/cases/{number}")).status == 404
+    assert len(waits) == 2
+    assert (await browser.get("/cases")).status == 200
+    assert len(waits) == 2
