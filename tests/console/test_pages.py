@@ -16,6 +16,9 @@ from domain.units import Level
 from tests.console.examples import EXAMPLES
 from tests.console.visiting import Browser, House
 
+# Pieces that a page fetches for itself.
+PIECES = {"GET /quiz/contests/{id}/progress"}
+
 
 async def boss(house: House, name: str = "管理员甲") -> Browser:
     return await house.someone((Role.ADMIN, house.district), name=name)
@@ -53,7 +56,7 @@ async def test_every_page_is_small_and_whole(house: House) -> None:
     for role in (Role.ADMIN, Role.AUDITOR, Role.EDITOR, Role.ORGANISER):
         browser = await house.someone((role, house.district))
         for route in all_routes():
-            if route.method != "GET":
+            if route.method != "GET" or route.name in PIECES:
                 continue
             subject = await EXAMPLES[route.name].make(house, house.north)
             answer = await browser.get(route.path.format(**subject.args))

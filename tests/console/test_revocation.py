@@ -125,7 +125,7 @@ async def _roster(house: House, browser: Browser) -> None:
 
 async def _source(browser: Browser) -> str:
     """The text in the editor of a page."""
-    page = (await browser.get(f"{PAGE}/edit")).text
+    page = (await browser.get(f"{PAGE}/edit?as=text")).text
     found = re.search(r"<textarea[^>]*name=\"source\"[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return unescape(found.group(1))

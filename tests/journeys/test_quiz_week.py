@@ -88,11 +88,14 @@ class Week:
         await asyncio.gather(*(play(number) for number in range(1, PLAYERS + 1)))
 
     async def wang_plays(self, wang: Person, *, wrong: int = 0) -> None:
-        """Ten questions in one message, so many of them wrong; each button is hit twice."""
+        """Ten questions in one message, so many on waste wrong; each button is hit twice."""
         await wang.says("/quiz")
         await wang.presses("开始答题")
         for place in range(10):
-            letter = "a" if place < wrong else "b"
+            # Not the one on conduct: its key may be the wrong one.
+            errs = wrong > 0 and "样东西" in await wang.reads()
+            wrong -= errs
+            letter = "a" if errs else "b"
             label = next(text for text in wang.buttons() if text[0] == letter)
             for _ in range(2):
                 self.world.simulator.press(wang.id, label)
