@@ -108,7 +108,7 @@ LOOK = """
   ).split(" "));
   const told = new RegExp("^(class|id|name|for|type|value|href|src|rel|lang|charset|content" +
     "|action|method|aria-[a-z]+" +
-    "|data-(act|label|sieve|live|live-into|poll|poll-seconds|theme|sent|print|close|code|event" +
+    "|data-(act|label|sieve|live|live-into|poll|poll-seconds|theme|sent|print|close|code" +
     "|decoder|in|keep-end|marks|now|number|numbers|open|phrases|phrases-into|renew|renew-seconds|seat" +
     "|state|sync|said-[a-z]+|word-[a-z]+)" +
     "|role|title|alt|width|height|tabindex|placeholder|autocomplete|maxlength|rows" +
