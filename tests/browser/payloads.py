@@ -109,8 +109,8 @@ LOOK = """
   const told = new RegExp("^(class|id|name|for|type|value|href|src|rel|lang|charset|content" +
     "|action|method|aria-[a-z]+" +
     "|data-(act|label|sieve|live|live-into|poll|poll-seconds|theme|sent|print|close|code" +
-    "|decoder|in|keep-end|marks|now|number|numbers|open|phrases|phrases-into|renew|renew-seconds|seat" +
-    "|state|sync|said-[a-z]+|word-[a-z]+)" +
+    "|decoder|event|in|keep-end|marks|now|number|numbers|open|phrases|phrases-into|renew" +
+    "|renew-seconds|seat|state|sync|said-[a-z]+|word-[a-z]+)" +
     "|role|title|alt|width|height|tabindex|placeholder|autocomplete|maxlength|rows" +
     "|required|checked|selected|open|hidden|scope|enctype|accept|inputmode|enterkeyhint|max" +
     "|autofocus|defer|viewBox|fill|stroke|d|x|y|x1|x2|y1|y2|cx|cy|r|rx|points|transform" +
