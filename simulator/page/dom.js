@@ -75,9 +75,10 @@ export function reconcile(root, wanted) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** A coloured circle with the last character of a name: in Chinese the given name's end. */
+/** A coloured circle with the last character of a name: in Chinese the given name's end.
+ *  What stands behind it in brackets is no name. */
 export function avatar(id, name, extra = '') {
-  const letters = [...(name || '?').trim()];
+  const letters = [...((name || '').replace(/（[^（]*）$/, '') || '?').trim()];
   const shown = /[a-z]/i.test(letters[0] ?? '') ? letters[0].toUpperCase() : letters.at(-1);
   const colour = Math.abs(Number(id) || 0) % 7;
   return h('span', { class: `avatar tint${colour} ${extra}`, 'aria-hidden': 'true' },

@@ -7,6 +7,7 @@ import { listTime } from './times.js';
 // A load test makes thousands of people; the list shows the most recent and search finds the rest.
 const MOST_ROWS = 100;
 
+const opened = Math.floor(Date.now() / 1000);
 let scheduled = false;
 let open = () => {};
 /** Drawn rows by person: {look, node}; look tells when a row must be drawn anew. */
@@ -31,7 +32,12 @@ export function drawPeople() {
 function draw() {
   const words = byId('people-search').value.trim().toLowerCase();
   const phones = [...store.phones.values()];
-  const newest = (phone) => phone.messages.at(-1)?.date ?? 0;
+  // What was there before the page was opened moves nobody: whoever comes to look finds the
+  // people to play with on top.
+  const newest = (phone) => {
+    const date = phone.messages.at(-1)?.date ?? 0;
+    return date < opened ? 0 : date;
+  };
   const shown = phones
     .filter(({ user }) => user.name.toLowerCase().includes(words))
     .sort((a, b) => newest(b) - newest(a))
