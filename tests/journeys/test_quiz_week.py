@@ -172,9 +172,11 @@ async def _holds(week: Week, one: Round, wang: Person, li: Person) -> None:
     assert "胡同骑手（您）" in board and "王芳" not in board
     assert len(re.findall("胡同|李强|赵敏", board)) == 1
     # What was answered wrongly, also by a wrong key, waits in the notebook; right moves it on.
-    assert "错题本里有 2 题，今天该复习 2 题" in await wang.says("/quiz")
+    found = re.search("错题本里有 2 题，今天该复习 ([12]) 题", await wang.says("/quiz"))
+    # The one with the wrong key may have come on the last day: then its turn is tomorrow.
+    assert found is not None
     await wang.presses("复习错题")
-    for label in ("下一题", "看结果"):
+    for label in ("下一题", "看结果")[-int(found[1]) :]:
         await wang.presses(next(text for text in wang.buttons() if text[0] == "b"))
         await wang.presses(label)
     assert "错题本里有 2 题，还没到复习的日子" in await wang.says("/quiz")
