@@ -13,6 +13,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from domain.refusal import Refusal
@@ -152,10 +153,20 @@ def record(
     return json.dumps({**fixed_before, **opened, **drawn}, indent=1)
 
 
-def listed(event_id: str, entries: Sequence[Entry], capacity: int, shares: Sequence[Share]) -> str:
-    """What is fixed when sign-up has closed, as JSON: everything but the seed and its result."""
+def listed(
+    event_id: str,
+    entries: Sequence[Entry],
+    capacity: int,
+    shares: Sequence[Share],
+    at: datetime | None = None,
+) -> str:
+    """What is fixed when sign-up has closed, as JSON: everything but the seed and its result.
+
+    `at` is when.
+    """
     return json.dumps(
         {
+            **({"fixed_at": at.isoformat()} if at else {}),
             "version": VERSION,
             "event": event_id,
             "capacity": capacity,
@@ -175,6 +186,12 @@ def fixed(text: str) -> tuple[list[Entry], int, list[Share]]:
     found = json.loads(text)
     shares = [Share(one["key"], one["kind"], int(one["seats"])) for one in found["shares"]]
     return [_entry(row) for row in found["entries"]], int(found["capacity"]), shares
+
+
+def fixed_at(text: str) -> datetime | None:
+    """When the list that `listed` wrote was fixed, if it says so."""
+    found = json.loads(text).get("fixed_at")
+    return None if found is None else datetime.fromisoformat(found)
 
 
 def verify(text: str) -> Result:

@@ -225,10 +225,14 @@ class Event:
     draw_record: str | None = None
     asked_feedback_at: datetime | None = None
 
-    @property
-    def cancel_until(self) -> datetime:
+    def cancel_until(self, session: str | None = None) -> datetime:
         """Until then members give their seat back by themselves."""
-        return self.starts_at - self.cancel_before
+        return self.starts(session) - self.cancel_before
+
+    @property
+    def last_start(self) -> datetime:
+        """When its last session begins, or it itself."""
+        return max([self.starts_at, *(one.starts_at for one in self.sessions)])
 
     @property
     def cut_off(self) -> datetime:
@@ -242,6 +246,11 @@ class Event:
 
     def session(self, key: str | None) -> Session | None:
         return next((one for one in self.sessions if one.key == key), None)
+
+    def session_title(self, key: str | None) -> str:
+        """Empty for one that was taken away."""
+        found = self.session(key)
+        return found.title if found else ""
 
     def starts(self, session: str | None) -> datetime:
         """When it starts for somebody of this session."""
@@ -334,6 +343,8 @@ def check_plan(event: Event) -> None:
         raise Refusal("events.plan_times")
     if event.opens_at == event.closes_at:
         raise Refusal("events.plan_times")
+    if event.mode is Mode.DRAW and event.closes_at + DRAW_AFTER > event.cut_off:
+        raise Refusal("events.plan_draw", at=stamp(event.cut_off))
     if event.capacity < 1:
         raise Refusal("events.plan_capacity")
     if not 0 <= event.companions <= MOST_COMPANIONS:

@@ -159,6 +159,12 @@ class Room:
         """Seats that groups with a reservation have not taken yet."""
         return sum(self._owed(quota) for quota in self.quotas)
 
+    def kept_for(self, waiting: Iterable[InLine]) -> Room:
+        """The room without what is kept for groups of which nobody waits."""
+        marks = {mark for one in waiting for mark in one.marks}
+        kept = (one for one in self.quotas if one.kind is QuotaKind.LIMIT or one.key in marks)
+        return replace(self, quotas=tuple(kept))
+
     def _owed(self, quota: Quota) -> int:
         if quota.kind is not QuotaKind.RESERVED:
             return 0
@@ -194,10 +200,11 @@ class Filled:
     room: Room
 
 
-def fill(room: Room, line: Iterable[InLine]) -> Filled:
+def fill(room: Room, line: Iterable[InLine], *, is_closed: bool = False) -> Filled:
     """Give the free seats to the line, in its order.
 
-    Nobody is passed over unless their seats cannot be had, and then it is told why.
+    Nobody is passed over unless their seats cannot be had, and then it is told why. When sign-up
+    `is_closed`, nothing is kept for a group of which nobody waits: nobody of it can come any more.
     """
     waiting = sorted(line, key=lambda one: one.rank)
     promoted: list[InLine] = []
@@ -205,8 +212,9 @@ def fill(room: Room, line: Iterable[InLine]) -> Filled:
     while room.free:
         # From the start each time: a seat that counts for two quotas may free one for an earlier.
         found = None
+        kept = room.kept_for(waiting) if is_closed else room
         for one in waiting:
-            block = room.block(one.party, one.marks)
+            block = kept.block(one.party, one.marks)
             if block is None:
                 found = one
                 break

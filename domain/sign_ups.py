@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.refusal import Refusal
 from domain.seats import GONE, InLine, Reason, State
 
 CODES = 1_000_000
@@ -124,6 +125,13 @@ def receipt_of(seat: Seat, place: int | None) -> Receipt:
         seat.code,
         entry_id(seat.id),
     )
+
+
+def own_claim(wish: Wish, mine: Sequence[Seat]) -> Seat | None:
+    """The member's own claim. Refuses with `events.other_account` one of the same person."""
+    if any(seat.member_id != wish.member_id and not seat.is_gone for seat in mine):
+        raise Refusal("events.other_account")
+    return next((seat for seat in mine if seat.member_id == wish.member_id), None)
 
 
 def entry_id(seat_id: str) -> str:

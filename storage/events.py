@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.events import SHOWN, Event, EventSieve, EventState, Mode
-from storage.event_plans import fields_of, plan_of
-from storage.tables import drafts, events, sign_up_answers, teams
+from domain.seats import State
+from storage.event_plans import fields_of, plan_of, rehung
+from storage.tables import drafts, events, seats, sign_up_answers, teams
 from storage.units import within
 from storage.upsert import insert
 from storage.vault import Place, Vault
 
+_DAY = timedelta(days=1)
 # Columns that are a field of Event under the same name and need no change.
 _PLAIN = (
     "id",
@@ -125,10 +127,17 @@ class Events:
             sa.select(events).where(events.c.series_id == series_id).order_by(events.c.starts_at)
         )
 
-    async def ids_that_owe(self) -> Sequence[str]:
-        """Events whose line rests with a seat free."""
+    async def ids_that_owe(self, now: datetime) -> Sequence[str]:
+        """Events whose line rests with a seat free, or whose sign-up closed within a day.
+
+        What was kept for a group until then may go to the others in line.
+        """
+        waits = sa.exists().where(
+            seats.c.event_id == events.c.id, seats.c.state == State.WAITING.value
+        )
+        closed = sa.and_(events.c.closes_at <= now, events.c.closes_at > now - _DAY, waits)
         found = sa.select(events.c.id).where(
-            events.c.owes_fill, events.c.state == EventState.PUBLISHED.value
+            sa.or_(events.c.owes_fill, closed), events.c.state == EventState.PUBLISHED.value
         )
         return list((await self._connection.execute(found)).scalars())
 
@@ -170,6 +179,18 @@ class Events:
                 events.c.asked_feedback_at.is_(None),
             )
         )
+
+    async def rehang(self, before: str, after: str) -> None:
+        """A unit hangs elsewhere: its events go along, and those that it may come to know it."""
+        names_it = sa.cast(events.c.plan, sa.Text).contains(before, autoescape=True)
+        found = await self._list(
+            sa.select(events)
+            .where(sa.or_(events.c.unit_path.startswith(before, autoescape=True), names_it))
+            .order_by(events.c.id)
+            .with_for_update()
+        )
+        for event in found:
+            await self.save(rehung(event, before, after))
 
     async def team(self, event_id: str, name: str, new_id: str, now: datetime) -> str:
         """The id of the team of this name, which is made if it is not there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,10 +59,12 @@ DECIDED = (
 FIELD_OF = {
     "events.plan_title": "title",
     "events.plan_times": "starts_at",
+    "events.plan_draw": "closes_at",
     "events.plan_capacity": "capacity",
     "events.plan_companions": "companions",
     "events.plan_reserved": "quota",
     "events.plan_sessions": "session",
+    "events.session_held": "session",
     "events.plan_keys": "question",
     "events.capacity_held": "capacity",
     "events.mode_fixed": "mode",
@@ -104,6 +107,12 @@ def values_of(event: Event | None, now: datetime) -> dict[str, object]:
         **{f"weight_{name}": getattr(weights, name) for name in _LOTS},
         **_spans(event),
     }
+
+
+def mark_of(event: Event) -> str:
+    """What the form shows in short: another one if somebody has changed the event since."""
+    told = repr([getattr(event, name) for name in DECIDED])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 _TIMES = ("opens_at", "closes_at", "starts_at", "ends_at")

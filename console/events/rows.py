@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from console.events.wording import field_moment
 from domain.events import (
     AnswerKind,
     Event,
+    EventState,
     GroupKind,
     GroupQuota,
     Question,
@@ -86,7 +88,7 @@ def read_sessions(
 ) -> tuple[Session, ...]:
     """The sessions, each within the event's own time."""
     found: list[Session] = []
-    keys = _Keys("s", [one.key for one in base.sessions] if base else ())
+    keys = _Keys("s", base, [one.key for one in base.sessions] if base else ())
     for at in range(fields.rows("session")):
         name = f"session{at}_"
         if not fields.given(f"{name}title"):
@@ -110,7 +112,7 @@ def read_quotas(
     found: list[GroupQuota] = []
     known = {group_of(one) for one in base.quotas} if base else set()
     known |= choices.groups.keys()
-    keys = _Keys("q", [one.quota.key for one in base.quotas] if base else ())
+    keys = _Keys("q", base, [one.quota.key for one in base.quotas] if base else ())
     for at in range(fields.rows("quota")):
         name = f"quota{at}_"
         if not fields.given(f"{name}name"):
@@ -135,7 +137,7 @@ def read_questions(fields: Fields, base: Event | None) -> tuple[Question, ...]:
     """The questions; a choice needs two or more to choose from."""
     found: list[Question] = []
     taken = [one.key for one in base.questions] if base else []
-    keys = _Keys("a", taken)
+    keys = _Keys("a", base, taken)
     for at in range(fields.rows("question")):
         name = f"question{at}_"
         if not fields.given(f"{name}label"):
@@ -169,8 +171,11 @@ def _read_choices(fields: Fields, name: str) -> tuple[str, ...]:
 class _Keys:
     """Keys of rows: what was there keeps its own, so that answers and seats still belong to it."""
 
-    def __init__(self, letter: str, known: Collection[str]) -> None:
-        self._letter = letter
+    def __init__(self, letter: str, base: Event | None, known: Collection[str]) -> None:
+        # Once people could sign up, answers and seats may be left of a row that was taken away:
+        # no new one may have its key.
+        is_fresh = base is not None and base.state is not EventState.DRAFT
+        self._letter = f"{letter}{secrets.token_hex(3)}_" if is_fresh else letter
         self._known = set(known)
         self._used: set[str] = set()
 

@@ -37,7 +37,7 @@ async def show(page: Page) -> web.StreamResponse:
         quotas=_quotas(page, overview),
         phone=shown,
         moves=EVENT_MOVES[event.state],
-        has_begun=now >= event.starts_at,
+        has_begun=now >= event.last_start,
         is_over=now >= event.ends_at,
         next_start=field_moment(event.starts_at + timedelta(days=7)),
         sign_ups=_signed_up(overview),

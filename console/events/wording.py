@@ -16,6 +16,8 @@ from services.events import Guest
 from services.events.reader import PHONE
 
 _FIELD = "%Y-%m-%dT%H:%M"
+# Beyond these, a day is a slip of the finger, and its neighbours may not exist.
+_YEARS = range(2000, 2200)
 _TONES = {
     State.CONFIRMED: "good",
     State.ATTENDED: "good",
@@ -34,17 +36,19 @@ def field_moment(value: datetime) -> str:
 def moment_of(text: str) -> datetime | None:
     """The instant that a field of a form holds, or None if it holds none."""
     try:
-        return datetime.strptime(text.strip()[:16], _FIELD).replace(tzinfo=BEIJING)
+        found = datetime.strptime(text.strip()[:16], _FIELD).replace(tzinfo=BEIJING)
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 def day_of(text: str) -> date | None:
     """The day that a field holds, or None if it holds none."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 def tone(state: State) -> str:

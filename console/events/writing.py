@@ -51,6 +51,10 @@ async def save(page: Page) -> web.StreamResponse:
     found = plan.read(page, event, choices)
     if found.event is None or "more" in page.form:
         return _form(page, overview, choices, found.fields)
+    if page.form.get("seen") not in (None, plan.mark_of(event)):
+        # Saved as it is, the form would undo what somebody else has changed since it was opened.
+        found.fields.fault("seen", "console_events.fault_seen")
+        return _form(page, overview, choices, found.fields)
     changes = plan.changes(event, found.event)
     if not changes:
         return page.redirect(f"/events/{event.id}", "console_events.unchanged")
@@ -95,6 +99,7 @@ def _form(
         holders=overview.claims(State.CONFIRMED, State.OFFERED) if overview else 0,
         values=plan.values_of(event, page.desk.clock.now()),
         faults=faults,
+        seen=plan.mark_of(event) if event else "",
         rows=known,
         counts=counts,
         choices=choices,

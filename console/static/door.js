@@ -153,6 +153,7 @@ async function send() {
 }
 
 function heard(told) {
+  const whose = new Map(kept().map((one) => [one.key, rows.get(one.seat)]));
   const left = kept().filter((one) => !(one.key in told.became));
   keep(left);
   const open = new Set(left.map((one) => one.seat));
@@ -165,8 +166,10 @@ function heard(told) {
     if (isIn) here += 1;
   }
   elsewhere = told.inside.length - here;
-  const faults = Object.values(told.became).filter(Boolean);
-  if (faults.length) tell(faults[0], "bad");
+  const faults = Object.entries(told.became).filter(([, fault]) => fault);
+  // Somebody may have given up while this phone had no network: who, or nobody can be asked.
+  const named = faults.map(([key, fault]) => (whose.get(key) ? `${nameOf(whose.get(key))}\uff1a${fault}` : fault));
+  if (faults.length) tell(named.join(" "), "bad");
   else if (!left.length) tell(`${hint.textContent.replace(said.saidSynced, "")}${said.saidSynced}`, "good");
 }
 

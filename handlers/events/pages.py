@@ -97,7 +97,7 @@ def detail(t: Texts, view: View, now: datetime) -> tuple[Markup, InlineKeyboardM
         more=Markup("".join(_more(t, event))),
         mine=_mine(t, view),
     )
-    return text, InlineKeyboardMarkup(_buttons(t, view))
+    return text, InlineKeyboardMarkup(_buttons(t, view, now))
 
 
 def why(t: Texts, refusal: Refusal) -> Markup:
@@ -178,7 +178,7 @@ def _joined(t: Texts, parts: Iterable[Markup]) -> Markup:
     return Markup(t("events.joint_joint").join(parts))
 
 
-def _buttons(t: Texts, view: View) -> list[list[InlineKeyboardButton]]:
+def _buttons(t: Texts, view: View, now: datetime) -> list[list[InlineKeyboardButton]]:
     event, mine = view.event, view.mine
     rows: list[list[InlineKeyboardButton]] = []
     is_gone = mine is None or mine.state in (State.CANCELLED, State.EXPIRED, State.RELEASED)
@@ -197,7 +197,12 @@ def _buttons(t: Texts, view: View) -> list[list[InlineKeyboardButton]]:
         extras.append(button(t("events.draw_record_button"), f"events:draw:{event.id}"))
     rows += [extras] if extras else []
     last = [button(t("events.back_to_list"), "events:list")]
-    if mine is not None and mine.state in _LEAVING:
+    is_late = mine is not None and now >= event.cancel_until(mine.session)
+    if mine is not None and mine.state is State.CONFIRMED and is_late:
+        # The time for giving back has passed; a late word is still better than an empty chair.
+        if now < event.starts(mine.session):
+            last.append(button(t("events.cannot_button"), f"events:cannot:{event.id}"))
+    elif mine is not None and mine.state in _LEAVING:
         last.append(button(t(_LEAVING[mine.state]), f"events:leave:{event.id}"))
     return [*rows, last]
 

@@ -4,7 +4,7 @@ from services.events.asking import Asked, SignUpForms
 from services.events.desk import EventDesk
 from services.events.door import EventDoor
 from services.events.reader import EventReader, Guest, Overview
-from services.events.seats import Listed, SeatDesk
+from services.events.seats import SeatDesk
 from services.events.service import EventService, Past, View
 from services.events.ticks import EventClock
 
@@ -16,7 +16,6 @@ __all__ = [
     "EventReader",
     "EventService",
     "Guest",
-    "Listed",
     "Overview",
     "Past",
     "SeatDesk",

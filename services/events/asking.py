@@ -22,6 +22,7 @@ from domain.sign_up_form import (
 )
 from domain.sign_ups import Wish
 from storage.database import Database
+from storage.forms import knows_again
 from storage.work import Work
 
 _EVENT = "event"
@@ -45,12 +46,16 @@ class SignUpForms:
         self._words = words
 
     async def begin(self, member_id: int, event_id: str) -> Asked | Wish:
-        """Ask for what is not known yet; a wish when nothing has to be asked.
+        """Ask for what is not known yet; a wish when nothing has to be asked or one has a claim.
 
         Refuses with the rule that would keep the member from signing up.
         """
         async with self._open_work() as work:
             event = await _open_event(work, event_id)
+            mine = await work.seats.of_members(event_id, [member_id], ())
+            if any(not one.is_gone for one in mine):
+                # An old button: what is asked once more would change nothing.
+                return Wish(event_id, member_id)
             check_open(event, self._clock.now())
             known = await work.seats.facts([member_id], self._clock.now(), with_history=True)
             check_eligible(event, known[member_id][1])
@@ -66,7 +71,7 @@ class SignUpForms:
         """The step that is open, if a form is."""
         async with self._open_read() as work:
             try:
-                event, given = await self._open(work, member_id)
+                _, event, given = await self._open(work, member_id)
             except Refusal:
                 return None
         step = next_step(event, given)
@@ -129,11 +134,13 @@ class SignUpForms:
 
     async def _take(self, member_id: int, read: Callable[[Event, Step], str]) -> Asked | Wish:
         async with self._open_work() as work:
-            event, given = await self._open(work, member_id)
+            draft, event, given = await self._open(work, member_id)
             step = next_step(event, given)
             if step is None:
                 # Everything was answered before: the same update once more.
                 return _wish(member_id, event, given)
+            if knows_again(draft):
+                return Asked(event, step)
             found = await self._go_on(
                 work, member_id, event, {**given, step.key: read(event, step)}
             )
@@ -152,13 +159,13 @@ class SignUpForms:
             await work.sign_up_answers.save(member_id, event.id, given, until)
         return _wish(member_id, event, given) if step is None else Asked(event, step)
 
-    async def _open(self, work: Work, member_id: int) -> tuple[Event, dict[str, str]]:
+    async def _open(self, work: Work, member_id: int) -> tuple[Draft, Event, dict[str, str]]:
         draft = (await work.drafts.find_all([member_id], self._clock.now())).get(member_id)
         if draft is None or draft.form is not Form.SIGN_UP:
             raise Refusal("events.step_gone")
         event = await _open_event(work, draft.answers[_EVENT])
         given = await work.sign_up_answers.find(member_id, event.id)
-        return event, dict(given)
+        return draft, event, dict(given)
 
     async def _save(self, work: Work, draft: Draft) -> None:
         await work.drafts.save(replace(draft, expires_at=self._clock.now() + LIFETIME))

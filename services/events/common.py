@@ -71,6 +71,12 @@ def reached(actor: Actor, event: Event | None) -> Event:
     return event
 
 
+def check_no_draw(event: Event) -> None:
+    """Refuses with `events.draw_running` between fixing the list of a draw and making it."""
+    if event.is_drawn and event.entries_hash is not None:
+        raise Refusal("events.draw_running")
+
+
 def checked_note(text: str) -> str:
     """A reason as it is kept. Refuses with `events.note_needed` or `events.note_long`."""
     text = " ".join(text.split())

@@ -18,12 +18,10 @@ from domain.events import (
     shifted,
 )
 from domain.refusal import Refusal
-from domain.seats import OPEN, Reason, State
+from domain.seats import HOLDING, OPEN, Reason, State
 from domain.staff import Actor, Permission
-from services.events import telling
-from services.events.common import Desk, checked_note, reached
-from services.events.line import Line
-from storage.work import Work
+from services.events import edits, telling
+from services.events.common import Desk, check_no_draw, checked_note, reached
 
 MOST_IN_SERIES = 52
 # These are made with the event or kept by the program; nobody types them.
@@ -40,8 +38,6 @@ _OURS: dict[str, Any] = {
     "draw_record": None,
     "asked_feedback_at": None,
 }
-# A change of these is told to everybody who has or is offered a seat.
-_TOLD = ("starts_at", "ends_at", "place", "sessions")
 
 
 class EventDesk(Desk):
@@ -90,16 +86,17 @@ class EventDesk(Desk):
 
     async def hold(self, actor: Actor, event_id: str, note: str) -> Event:
         """Take nobody for the moment; `note` tells members why. Seats stay as they are."""
+        note = checked_note(note) if note.strip() else ""
         return await self._move(actor, event_id, EventState.HELD, note)
 
     async def finish(self, actor: Actor, event_id: str) -> Event:
         """Close the attendance list: whoever has a seat and was not there was absent.
 
-        Refuses with `events.not_over` before the start.
+        Refuses with `events.not_over` before the start of its last session.
         """
         async with self._open_work() as work:
             line = await self._line(work, actor, event_id)
-            if self._clock.now() < line.event.starts_at:
+            if self._clock.now() < line.event.last_start:
                 raise Refusal("events.not_over")
             must_move_event(line.event.state, EventState.CLOSED)
             for seat in await work.seats.in_states(event_id, [State.CONFIRMED]):
@@ -115,7 +112,10 @@ class EventDesk(Desk):
             must_move_event(line.event.state, EventState.CANCELLED)
             for seat in await work.seats.in_states(event_id, OPEN):
                 gone = line.put(seat, State.CANCELLED, Reason.EVENT_CANCELLED, actor.staff_id)
-                line.tell(telling.CANCELLED, gone, "event", details={"note": note})
+                starts = line.event.starts(seat.session) if seat.state in HOLDING else None
+                line.tell(
+                    telling.CANCELLED, gone, "event", needed_by=starts, details={"note": note}
+                )
             line.event = replace(
                 line.event, state=EventState.CANCELLED, note=note, owes_fill=False
             )
@@ -124,8 +124,9 @@ class EventDesk(Desk):
     async def change(self, actor: Actor, event_id: str, **fields: Any) -> Event:
         """Change what staff decide about an event.
 
-        A new time or place is told to those who have or are offered a seat. More seats go to the
-        line. Refuses with `events.capacity_held` to take away seats that people have, and with
+        A new time or place is told to those who have or are offered a seat there. More seats go
+        to the line. Refuses with `events.capacity_held` to take away seats that people have, with
+        `events.session_held` to take away a session that people signed up for, and with
         `events.draw_running` to touch a draw whose list is fixed.
         """
         if unknown := set(fields) & {*_OURS, "created_at", "created_by", "code_salt", "note"}:
@@ -137,11 +138,12 @@ class EventDesk(Desk):
             check_plan(after)
             _check_change(before, after, line.room.held)
             line.event = after
-            line.room = replace(line.room, capacity=after.capacity, quotas=after.all_quotas())
-            if any(getattr(before, name) != getattr(after, name) for name in _TOLD):
-                await self._tell_change(work, line)
             if fields.keys() & {"quotas", "sessions"}:
-                line.room = await work.seats.room(event_id, after.capacity, after.all_quotas())
+                await edits.check_sessions(work, before, after)
+                await edits.mark_anew(work, line, before)
+                await line.flush()
+            line.room = await work.seats.room(event_id, after.capacity, after.all_quotas())
+            await edits.tell_change(work, line, before)
             await line.refill()
             return await self._done(work, actor, line, "event.change", what=sorted(fields))
 
@@ -182,17 +184,6 @@ class EventDesk(Desk):
             await line.refill()
             return await self._done(work, actor, line, f"event.{after.value}")
 
-    async def _tell_change(self, work: Work, line: Line) -> None:
-        """Tell exactly those who hold a seat; they are reminded of the new time again."""
-        holders = await work.seats.in_states(line.event.id, [State.CONFIRMED, State.OFFERED])
-        for seat in holders:
-            until = seat.offered_until
-            if until is not None:
-                until = min(until, line.event.starts(seat.session) - line.event.cut_off_before)
-            line.keep(replace(seat, reminded=0, is_coming=None, offered_until=until))
-            fact = f"{line.now.timestamp():.3f}"
-            line.tell(telling.CHANGED, seat, fact)
-
 
 def _with_seed(event: Event) -> Event:
     """A draft that became a draw promises its seed too."""
@@ -205,7 +196,6 @@ def _with_seed(event: Event) -> Event:
 def _check_change(before: Event, after: Event, held: int) -> None:
     if after.capacity < min(held, before.capacity):
         raise Refusal("events.capacity_held", held=held)
-    if before.entries_hash is not None and before.is_drawn:
-        raise Refusal("events.draw_running")
+    check_no_draw(before)
     if before.state is not EventState.DRAFT and after.mode is not before.mode:
         raise Refusal("events.mode_fixed")

@@ -22,6 +22,7 @@ from domain.refusal import Refusal
 from domain.seats import (
     HOLDING,
     Block,
+    Filled,
     How,
     Reason,
     Room,
@@ -39,6 +40,7 @@ from domain.sign_ups import (
     Source,
     Wish,
     block_note,
+    own_claim,
     receipt_of,
     short_code,
 )
@@ -89,7 +91,7 @@ class Line:
 
         Whoever has one that is open gets its receipt: pressing twice changes nothing.
         """
-        known = _own(wish, mine)
+        known = own_claim(wish, mine)
         if known is not None and not known.is_gone:
             return await self.receipt(self._current(known))
         event = self.event
@@ -99,7 +101,7 @@ class Line:
         check_eligible(event, facts)
         marks = event.marks(facts, wish.session)
         team = await self._team(wish)
-        after, reason = await self._first_state(wish.party, marks)
+        after, reason = await self._first_state(wish, marks)
         for other in mine:
             if other.member_id != wish.member_id:
                 # Given up under another account: the person's claim is this one now.
@@ -203,13 +205,19 @@ class Line:
             await self._work.events.save(self.event)
             self._stored = self.event
 
-    async def _first_state(self, party: int, marks: frozenset[str]) -> tuple[State, Reason]:
+    async def _first_state(self, wish: Wish, marks: frozenset[str]) -> tuple[State, Reason]:
         """What a newcomer gets. Nobody overtakes somebody who waits for the same seat."""
         if self.event.is_drawn:
             return State.APPLIED, Reason.IN_DRAW
-        if self.room.block(party, marks) is not None:
+        if self.room.block(wish.party, marks) is not None:
             return State.WAITING, Reason.IN_LINE
-        line = [seat.in_line() for seat in await self._waiting_line()]
+        # Who waits for a session that takes nobody any more keeps no seat of another one free.
+        line = [
+            seat.in_line()
+            for seat in await self._waiting_line()
+            if seat.session == wish.session
+            or self._turn(seat.session).reason is not Reason.PAST_CUT_OFF
+        ]
         if is_overtaking(self.room, line):
             return State.WAITING, Reason.IN_LINE
         return State.CONFIRMED, Reason.SIGNED_UP
@@ -290,11 +298,15 @@ class Line:
 
     def _fill(self, moving: Sequence[Seat], turns: Mapping[str | None, Turn]) -> None:
         by_id = {seat.id: seat for seat in moving}
-        filled = fill(self.room, [seat.in_line() for seat in moving])
+        filled = self._filled(moving)
         for one in filled.promoted:
             self._promote(by_id[one.seat_id], turns[by_id[one.seat_id].session])
         for one, block in filled.passed:
             self._pass_over(by_id[one.seat_id], block)
+
+    def _filled(self, line: Sequence[Seat]) -> Filled:
+        is_closed = self.now >= self.event.closes_at
+        return fill(self.room, [seat.in_line() for seat in line], is_closed=is_closed)
 
     def _promote(self, seat: Seat, how: Turn) -> None:
         assert self._line is not None
@@ -313,7 +325,7 @@ class Line:
 
     def _rest(self, resting: Sequence[Seat], turns: Mapping[str | None, Turn]) -> bool:
         """Log why those who would be next are not; True if the morning will change it."""
-        filled = fill(self.room, [seat.in_line() for seat in resting])
+        filled = self._filled(resting)
         by_id = {seat.id: seat for seat in resting}
         owes = False
         for one in filled.promoted:
@@ -384,11 +396,3 @@ class Line:
         for seat_id, answers in self._answers.items():
             await self._work.seats.answer(seat_id, answers)
         self._added, self._changed, self._answers = {}, {}, {}
-
-
-def _own(wish: Wish, mine: Sequence[Seat]) -> Seat | None:
-    """The member's own claim. Refuses with `events.other_account` one of the same person."""
-    own = next((seat for seat in mine if seat.member_id == wish.member_id), None)
-    if any(seat.member_id != wish.member_id and not seat.is_gone for seat in mine):
-        raise Refusal("events.other_account")
-    return own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.events import Event, EventState, Facts, check_party, check_session
@@ -12,20 +12,11 @@ from domain.seats import Reason, State
 from domain.sign_ups import LogRow, Receipt, Seat, Source, Wish
 from domain.staff import Actor, Permission
 from services.events import telling
-from services.events.common import Desk, checked_note, reached
+from services.events.common import Desk, check_no_draw, checked_note, reached
 
 MESSAGE_LIMIT = 1000
 _NOBODY = Facts()
 _MOMENT = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A claim on the staff's list. `answers` is empty for whoever may not see names."""
-
-    seat: Seat
-    answers: Mapping[str, str]
-    team: str = ""
 
 
 class SeatDesk(Desk):
@@ -39,7 +30,8 @@ class SeatDesk(Desk):
         note = checked_note(note)
         async with self._open_work() as work:
             line, seat = await self._seat(work, actor, seat_id)
-            if line.event.state is not EventState.PUBLISHED:
+            # Who gave up since the page was opened has not changed their mind.
+            if line.event.state is not EventState.PUBLISHED or seat.state is not State.WAITING:
                 raise Refusal("events.not_now")
             starts = line.event.starts(seat.session)
             if line.now >= starts - line.event.cut_off_before:
@@ -55,8 +47,9 @@ class SeatDesk(Desk):
         note = checked_note(note)
         async with self._open_work() as work:
             line, seat = await self._seat(work, actor, seat_id)
+            starts = line.event.starts(seat.session) if seat.state is State.CONFIRMED else None
             seat = line.put(seat, State.RELEASED, Reason.RELEASED_BY_STAFF, actor.staff_id, note)
-            line.tell(telling.RELEASED, seat, details={"note": note})
+            line.tell(telling.RELEASED, seat, needed_by=starts, details={"note": note})
             await line.refill()
             return await self._seat_done(work, actor, line, seat, "event.release")
 
@@ -66,6 +59,7 @@ class SeatDesk(Desk):
         async with self._open_work() as work:
             line, seat = await self._seat(work, actor, seat_id)
             check_session(line.event, session, line.now)
+            check_no_draw(line.event)
             if seat.state not in {State.CONFIRMED, State.WAITING} or seat.session == session:
                 raise Refusal("events.not_now")
             moved = _in_session(seat, line.event, session)
@@ -76,7 +70,10 @@ class SeatDesk(Desk):
                 line.room = without.taking(moved.party, moved.marks)
             line.keep(moved)
             line.note(moved, Reason.MOVED_BY_STAFF.value, actor.staff_id, note)
-            line.tell(telling.CHANGED, moved, f"session:{session}")
+            # Each time: they may have been moved away from this session and back.
+            fact = f"{line.now.timestamp():.3f}"
+            needed = min(line.event.starts(seat.session), line.event.starts(session))
+            line.tell(telling.CHANGED, moved, fact, needed_by=needed)
             await line.refill()
             return await self._seat_done(work, actor, line, moved, "event.move")
 
@@ -106,8 +103,7 @@ class SeatDesk(Desk):
             event = line.event
             if event.state is EventState.CANCELLED:
                 raise Refusal("events.is_cancelled", title=event.title)
-            if event.is_drawn and event.entries_hash is not None:
-                raise Refusal("events.draw_running")
+            check_no_draw(event)
             check_session(event, session, min(line.now, event.starts(session) - _MOMENT))
             check_party(event, party)
             blocked = line.room.block(party, event.marks(facts, session)) is not None
@@ -139,20 +135,6 @@ class SeatDesk(Desk):
             await self._done(work, actor, line, "event.tell", count=len(told))
         return sum(seat.member_id is not None for seat in told)
 
-    async def list_seats(self, actor: Actor, event_id: str) -> Sequence[Listed]:
-        """Every claim in the order of ranks; names and answers for those who may see them."""
-        async with self._open_read() as work:
-            event = reached(actor, await work.events.find(event_id))
-            found = await work.seats.all_of(event_id)
-            teams = await work.events.team_names(event_id)
-            answers: Mapping[str, Mapping[str, str]] = {}
-            if actor.may(Permission.EVENTS_NAMES, event.unit_path):
-                answers = await work.seats.answers([seat.id for seat in found])
-        return [
-            Listed(seat, answers.get(seat.id, {}), teams.get(seat.team_id or "", ""))
-            for seat in found
-        ]
-
     async def why(
         self, actor: Actor, event_id: str, seat_id: str | None = None
     ) -> Sequence[LogRow]:
@@ -166,4 +148,4 @@ def _in_session(seat: Seat, event: Event, session: str) -> Seat:
     """The claim with the mark of another session."""
     of_sessions = event.marks(_NOBODY, seat.session) - event.marks(_NOBODY, None)
     marks = (seat.marks - of_sessions) | event.marks(_NOBODY, session)
-    return replace(seat, session=session, marks=marks)
+    return replace(seat, session=session, marks=marks, reminded=0, is_coming=None)

@@ -314,7 +314,8 @@ def _is_over(line: Line, seat: Seat) -> bool:
     """Whether an offer can no longer be taken: the server's clock decides."""
     until = seat.offered_until
     late = until is None or line.now >= until
-    return late or line.event.state is not EventState.PUBLISHED
+    # While sign-up is held, seats stay as they are: what was offered may be taken.
+    return late or line.event.state not in (EventState.PUBLISHED, EventState.HELD)
 
 
 def _check_leaving(event: Event, seat: Seat, reason: Reason, now: datetime) -> None:
@@ -322,6 +323,6 @@ def _check_leaving(event: Event, seat: Seat, reason: Reason, now: datetime) -> N
         raise Refusal("events.has_begun")
     if reason is Reason.DECLINED and seat.state is not State.OFFERED:
         raise Refusal("events.offer_gone")
-    late = now >= event.starts(seat.session) - event.cancel_before
-    if seat.state is State.CONFIRMED and reason is Reason.CANCELLED and late:
-        raise Refusal("events.cancel_late", until=stamp(event.cancel_until))
+    until = event.cancel_until(seat.session)
+    if seat.state is State.CONFIRMED and reason is Reason.CANCELLED and now >= until:
+        raise Refusal("events.cancel_late", until=stamp(until))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.events import REMIND_UNTIL, Event
 from domain.outbox import Notice, Priority
+from domain.seats import QUIET
 from domain.sign_ups import Seat
 
 # The kinds are the keys of their sentences.
@@ -24,6 +25,8 @@ REMIND_DAY = "events.notice_day"
 REMIND_HOURS = "events.notice_hours"
 FEEDBACK = "events.notice_feedback"
 MESSAGE = "events.notice_message"
+# So long before the start people set out.
+_ON_THE_WAY = timedelta(hours=2)
 
 
 def notice(
@@ -35,10 +38,13 @@ def notice(
     *,
     expires_at: datetime | None = None,
     details: Mapping[str, Any] | None = None,
+    needed_by: datetime | None = None,
 ) -> Notice | None:
     """A notice to the holder of the seat; None for somebody who is not in Telegram.
 
     `fact` makes it one of its kind: the same fact is told once. It holds nothing of the person.
+    `needed_by` is the start for which they would set out in vain: if the morning is too late to
+    tell them, they are woken.
     """
     if seat.member_id is None:
         return None
@@ -55,9 +61,15 @@ def notice(
             "place": event.place.name,
             **(details or {}),
         },
-        priority=Priority.REMINDER,
+        priority=Priority.SECURITY if _is_pressing(needed_by, now) else Priority.REMINDER,
         expires_at=expires_at or event.ends(seat.session),
     )
+
+
+def _is_pressing(needed_by: datetime | None, now: datetime) -> bool:
+    if needed_by is None or not QUIET.holds(now):
+        return False
+    return needed_by <= QUIET.next_end(now) + _ON_THE_WAY
 
 
 def reminder(kind: str, event: Event, seat: Seat, now: datetime) -> Notice | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.clock import Clock
-from domain.draw import Entry, Share, draw, entries_hash, fixed, listed, record
+from domain.draw import Entry, Share, draw, entries_hash, fixed, fixed_at, listed, record
 from domain.events import (
     DRAW_AFTER,
     FEEDBACK_AFTER,
@@ -45,10 +45,10 @@ class EventClock:
         return sum([await self._expire(event_id, now) for event_id in sorted(due)])
 
     async def fill_due(self) -> int:
-        """Let lines move that rested over night; the number of events."""
+        """Let lines move that rested over night, or whose sign-up has closed; the number."""
         now = self._clock.now()
         async with self._open_read() as work:
-            due = await work.events.ids_that_owe()
+            due = await work.events.ids_that_owe(now)
         for event_id in sorted(due):
             async with self._open_work() as work:
                 line = await Line.open(work, event_id, now)
@@ -131,7 +131,7 @@ class EventClock:
             if event.entries_hash is None:
                 await _fix(work, line, applied)
                 made = 0
-            elif now >= event.closes_at + DRAW_AFTER:
+            elif now >= _seen_since(event) + DRAW_AFTER:
                 await _make(work, line, applied)
                 made = 1
             else:
@@ -179,8 +179,14 @@ async def _fix(work: Work, line: Line, applied: Sequence[Seat]) -> None:
     line.event = replace(
         event,
         entries_hash=entries_hash(entries),
-        draw_record=listed(event.id, entries, line.room.free, _shares(line.room)),
+        draw_record=listed(event.id, entries, line.room.free, _shares(line.room), line.now),
     )
+
+
+def _seen_since(event: Event) -> datetime:
+    """Since when everybody can see the hash of the list; it may have been fixed late."""
+    assert event.draw_record is not None
+    return max(event.closes_at, fixed_at(event.draw_record) or event.closes_at)
 
 
 async def _make(work: Work, line: Line, applied: Sequence[Seat]) -> None:
@@ -229,6 +235,9 @@ def _remind(line: Line, seat: Seat, now: datetime) -> int:
     line.keep(replace(seat, reminded=due))
     if left <= REMIND_UNTIL:
         line.note(seat, "reminder_too_late", CLOCK)
+        return 0
+    if seat.changed_at >= event.starts(seat.session) - REMIND_BEFORE[due - 1]:
+        # They signed up, or were seated, after it was due: they know.
         return 0
     kind = telling.REMIND_DAY if due == 1 else telling.REMIND_HOURS
     line.say(telling.reminder(kind, event, seat, now))

@@ -19,7 +19,7 @@ from domain.sign_ups import Seat, Wish
 from domain.staff import Actor, Grant, Role
 from storage.people import new_person_id
 from tests.browser.test_phone_page import CHROMIUM, PATIENCE
-from tests.console.event_house import FIRST, Organising
+from tests.console.event_house import BY, FIRST, Organising
 from tests.console.visiting import House
 
 pytestmark = [
@@ -251,6 +251,29 @@ async def test_ticks_wait_on_the_phone_until_somebody_signs_in_again(
     await expect(page.locator("#sync-state")).to_be_hidden()
     (seat,) = await claims(organising, event.id, State.ATTENDED)
     assert seat.id == receipt.seat_id
+    await context.close()
+
+
+async def test_the_door_names_who_gave_up_while_the_phone_had_no_network(
+    house: House, browser: Browser
+) -> None:
+    organising = Organising(house)
+    event = await organising.event(house.factory, capacity=2)
+    gone, stays = [await organising.joins(event, name) for name in ("甲某", "乙某")]
+    context = await browser.new_context(locale="zh-CN")
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    await sits_down(page, house)
+    await page.goto(f"{house.base}/console/events/{event.id}/door")
+    await context.set_offline(True)
+    for receipt in (gone, stays):
+        await enter(page, receipt.code)
+    await expect(page.locator("#inside")).to_have_text("2")
+    await organising.seats.release(BY, gone.seat_id, "来电话说不来了")
+    await context.set_offline(False)
+    await expect(page.locator("#sync-state")).to_be_hidden()
+    await expect(page.locator("#door-said")).to_contain_text("甲某：这位没有名额")
+    await expect(page.locator("#inside")).to_have_text("1")
     await context.close()
 
 

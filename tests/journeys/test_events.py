@@ -125,6 +125,35 @@ async def test_questions_are_asked_one_by_one_and_go_on_after_a_restart(
     assert checks.places_of(world, "王小芳") == []
 
 
+async def test_in_the_last_day_the_page_of_the_event_has_the_button_for_not_coming(
+    world: World,
+) -> None:
+    curling = await held(world, capacity=2)
+    wang = await joined(world, curling, "王芳")
+    await wang.says("🎫 活动")
+    await wang.presses("1. 冰壶联赛")
+    # The page was opened in time, the button is pressed a day too late.
+    world.clock.move(days=9, hours=1)
+    await wang.presses("取消报名")
+    await wang.presses("确定取消")
+    assert "请点活动详情里的“来不了”" in (wang.toast() or "")
+    await wang.says("🎫 活动")
+    await wang.presses("1. 冰壶联赛")
+    assert "已经取消" in await wang.presses("来不了")
+
+
+async def test_who_signs_up_on_the_last_day_is_told_no_deadline_that_is_over(
+    world: World,
+) -> None:
+    starts = world.clock.now() + timedelta(hours=20)
+    ends = starts + timedelta(hours=2)
+    curling = await held(world, starts_at=starts, ends_at=ends, closes_at=starts)
+    wang = await world.regular("王芳")
+    await wang.starts(await poster(world, curling))
+    answer = await wang.presses("我要报名")
+    assert "报上了" in answer and "来不了" in answer and "前可以自己取消" not in answer
+
+
 async def test_the_reminder_is_answered_and_the_code_opens_the_door(world: World) -> None:
     curling = await held(world, capacity=2)
     wang = await joined(world, curling, "王芳")
@@ -132,7 +161,7 @@ async def test_the_reminder_is_answered_and_the_code_opens_the_door(world: World
     world.clock.move(days=9)
     await world.tick("seats.remind")
     await told(world)
-    assert "明天的活动" in await wang.reads() and "明天的活动" in await li.reads()
+    assert "您报的活动" in await wang.reads() and "您报的活动" in await li.reads()
     await wang.presses("我能来")
     assert "到时候见" in (wang.toast() or "")
     assert "已经取消" in await li.presses("来不了")

@@ -10,11 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.events import Event, EventState, Mode
+from domain.outbox import Priority
 from domain.refusal import Refusal
 from domain.seats import State
 from domain.sign_ups import Receipt, Seat, Wish
 from domain.staff import Actor, Grant, Role
-from services.events import EventClock, EventDesk, EventDoor, EventService, SeatDesk
+from services.events import (
+    EventClock,
+    EventDesk,
+    EventDoor,
+    EventReader,
+    EventService,
+    SeatDesk,
+)
 from storage.database import Database
 from storage.tables import outbox, people, units
 from tests.world import MovableClock
@@ -54,6 +62,7 @@ class Events:
         self.desk = EventDesk(database, clock)
         self.seats = SeatDesk(database, clock)
         self.door = EventDoor(database, clock)
+        self.reader = EventReader(database, clock)
         self.ticks = EventClock(database, clock)
 
     async def event(self, **fields: Any) -> Event:
@@ -102,6 +111,18 @@ class Events:
             for name, member in found
             if name.endswith(kind)
         ]
+
+    async def urgent(self) -> list[tuple[str, int]]:
+        """Kind and member number of every notice that may wake somebody, in order."""
+        async with self.database.open_read() as work:
+            rows = await work._connection.execute(
+                sa.select(outbox.c.kind, outbox.c.member_id)
+                .where(outbox.c.priority == Priority.SECURITY.value)
+                .order_by(outbox.c.id)
+            )
+            return [
+                (str(row[0]).removeprefix("events.notice_"), int(row[1]) - FIRST) for row in rows
+            ]
 
     async def all_of(self, event: Event) -> list[Seat]:
         """Every claim in the order of ranks."""
