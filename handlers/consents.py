@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from domain.clock import beijing_date
 from domain.consents import Answer, Consents, Purpose
 from domain.refusal import Refusal
-from handlers.context import Context, Press
+from handlers.context import Context, Press, Toast
 from handlers.keyboards import button
 from handlers.presses import follow
 from handlers.screen import say, show
@@ -66,7 +66,7 @@ async def open_(update: Update, context: Context, purpose: str, then: str) -> No
     await show(update, *_question(context.t, _purpose(purpose), then.replace(_JOINT, ":")))
 
 
-async def give(update: Update, context: Context, purpose: str, then: str) -> Markup | None:
+async def give(update: Update, context: Context, purpose: str, then: str) -> Toast:
     """Yes: go on with what it was needed for."""
     assert update.effective_user is not None
     await context.desk.profile.answer(update.effective_user.id, _purpose(purpose), Answer.GIVEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Protocol, TypeAlias
 
 from telegram import Update
@@ -120,5 +121,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
 # A command or a message: three moves, nothing returned.
 Handler: TypeAlias = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+class Answered(Enum):
+    """What a press returns that was answered before its page was shown."""
+
+    ALREADY = auto()
+
+
 # A pressed button, with the arguments of its data; what it returns is shown as a toast.
-Press: TypeAlias = Callable[..., Coroutine[Any, Any, Markup | None]]
+Toast: TypeAlias = Markup | Answered | None
+Press: TypeAlias = Callable[..., Coroutine[Any, Any, Toast]]

@@ -10,7 +10,7 @@ from telegram import CallbackQuery, Chat, Update
 from telegram.error import BadRequest
 
 from handlers.browse import show_groups
-from handlers.context import Context, Handler, Press
+from handlers.context import Answered, Context, Handler, Press, Toast
 from locales import Markup, plain
 
 # What our own buttons carry: short enough that every button made from it fits in 64 bytes.
@@ -23,7 +23,7 @@ def dispatcher(presses: Mapping[str, Press]) -> Handler:
     async def dispatch(update: Update, context: Context) -> None:
         query = update.callback_query
         assert query is not None
-        toast: Markup | None = context.t("common.button_gone")
+        toast: Toast = context.t("common.button_gone")
         if update.effective_chat is None or update.effective_chat.type != Chat.PRIVATE:
             # Our buttons in groups are links: this press is forged, and a page would be public.
             pass
@@ -34,12 +34,13 @@ def dispatcher(presses: Mapping[str, Press]) -> Handler:
             toast = await press(update, context, *arguments)
         else:
             await show_groups(update, context)
-        await answer(query, toast)
+        if not isinstance(toast, Answered):
+            await answer(query, toast)
 
     return dispatch
 
 
-async def follow(update: Update, context: Context, data: str) -> Markup | None:
+async def follow(update: Update, context: Context, data: str) -> Toast:
     """Do what a button with this data does; what it returns. Unknown data does nothing."""
     call = _call(context.bot_data.get("presses", {}), data)
     if call is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from telegram import (
@@ -23,6 +25,15 @@ _UNCHANGED = "message is not modified"
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
 
+@contextmanager
+def _unread() -> Iterator[None]:
+    before = is_unread.set(True)
+    try:
+        yield
+    finally:
+        is_unread.reset(before)
+
+
 async def say(
     update: Update,
     text: Markup,
@@ -31,11 +42,8 @@ async def say(
     """Send a new message to the chat that the update came from."""
     chat = update.effective_chat
     assert chat is not None
-    before = is_unread.set(True)
-    try:
+    with _unread():
         await chat.send_message(text, reply_markup=keyboard)
-    finally:
-        is_unread.reset(before)
 
 
 async def show(update: Update, text: Markup, keyboard: InlineKeyboardMarkup | None) -> None:
@@ -45,7 +53,8 @@ async def show(update: Update, text: Markup, keyboard: InlineKeyboardMarkup | No
         await say(update, text, keyboard)
         return
     try:
-        await query.edit_message_text(text, reply_markup=keyboard)
+        with _unread():
+            await query.edit_message_text(text, reply_markup=keyboard)
     except BadRequest as error:
         reason = error.message.lower()
         if _UNCHANGED in reason:
@@ -61,7 +70,8 @@ async def show_keyboard(update: Update, keyboard: InlineKeyboardMarkup | None) -
     if query is None or query.message is None or not query.message.is_accessible:
         return
     try:
-        await query.edit_message_reply_markup(keyboard)
+        with _unread():
+            await query.edit_message_reply_markup(keyboard)
     except BadRequest as error:
         reason = error.message.lower()
         if _UNCHANGED not in reason and not any(words in reason for words in _GONE):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from telegram import Update
 
+from domain.forms import Form
 from domain.links import Link, Target
 from domain.members import NOTICE_VERSION
 from domain.refusal import Refusal
@@ -41,14 +42,22 @@ async def start(update: Update, context: Context) -> None:
         return
     t = context.t
     text = t("common.welcome", union=context.desk.union.name)
-    if await context.desk.forms.find_open(update.effective_user.id):
+    draft = await context.desk.forms.find_open(update.effective_user.id)
+    if draft is not None:
         text = Markup(text + "\n\n" + t("common.welcome_form_open"))
     await say(update, text, main_keyboard(t))
-    await calculate.remind(update, context)
-    await limits.remind(update, context)
-    await evidence.remind(update, context)
-    await events.remind(update, context)
+    if draft is not None and (remind := _REMINDERS.get(draft.form)):
+        await remind(update, context)
+    # It stays open below another form.
     await cases.remind(update, context)
+
+
+_REMINDERS: Mapping[Form, Handler] = {
+    Form.CALCULATION: calculate.remind,
+    Form.LIMITS: limits.remind,
+    Form.EVIDENCE: evidence.remind,
+    Form.SIGN_UP: events.remind,
+}
 
 
 async def menu(update: Update, context: Context) -> None:

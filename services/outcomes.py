@@ -30,9 +30,10 @@ from storage.work import Work
 
 # Whoever comes a moment later sees the same.
 FRESH = timedelta(seconds=60)
-# Gathering what is missed among a million questions takes many seconds. What took so long is
-# counted anew less often, behind the back of who looks; after LATEST they wait for it.
-SLOW_SECONDS = 1.0
+# Gathering what is missed among a million questions takes seconds, in which all else is slow.
+# What takes longer than a page may is counted anew less often, behind the back of who looks;
+# after LATEST they wait for it.
+SLOW_SECONDS = 0.5
 SELDOM, LATEST = timedelta(minutes=10), timedelta(hours=1)
 # Of what was asked in vain so many different questions are gathered, the most frequent: more of
 # them would keep a processor busy for minutes and change nothing in the largest heaps.

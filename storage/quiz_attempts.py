@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.quiz_play import Attempt, AttemptKind, AttemptState, Lesson, Slot
+from storage.batches import AMONG, among
 from storage.tables import quiz_answers, quiz_attempts, quiz_lessons, quiz_players
 from storage.upsert import insert
 
@@ -54,11 +56,45 @@ _MS = timedelta(milliseconds=1)
 _RUNNING = quiz_attempts.c.state == AttemptState.RUNNING.value
 
 
+@cache
+def _locked(dialect: str) -> sa.Select[Any]:
+    c = quiz_attempts.c
+    return sa.select(quiz_attempts).where(among(dialect, c.id)).order_by(c.id).with_for_update()
+
+
+@cache
+def _slots(dialect: str) -> sa.Select[Any]:
+    return sa.select(quiz_answers).where(among(dialect, quiz_answers.c.attempt_id))
+
+
+@cache
+def _of_days(dialect: str) -> sa.Select[Any]:
+    c = quiz_attempts.c
+    days = c.sitting_id.in_(sa.bindparam("days", expanding=True))
+    return (
+        sa.select(quiz_attempts)
+        .where(days, among(dialect, c.who))
+        .order_by(c.started_at, c.number)
+    )
+
+
+@cache
+def _seen(dialect: str) -> sa.Select[Any]:
+    c = quiz_attempts.c
+    return (
+        sa.select(c.who, quiz_answers.c.item_id, sa.func.count())
+        .join_from(quiz_attempts, quiz_answers, quiz_answers.c.attempt_id == c.id)
+        .where(c.round_id == sa.bindparam("round"), among(dialect, c.who))
+        .group_by(c.who, quiz_answers.c.item_id)
+    )
+
+
 class QuizAttempts:
     """The tables of attempts and answers."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
 
     async def add_all(
         self, some: Iterable[tuple[Attempt, Sequence[Slot]]]
@@ -88,24 +124,15 @@ class QuizAttempts:
 
     async def lock_all(self, attempt_ids: Collection[str]) -> Mapping[str, Attempt]:
         """Attempts that nobody else answers until this unit of work has ended."""
-        found = await self._list(
-            sa.select(quiz_attempts)
-            .where(quiz_attempts.c.id.in_(sorted(set(attempt_ids))))
-            .order_by(quiz_attempts.c.id)
-            .with_for_update()
-        )
+        found = await self._list(_locked(self._dialect), {AMONG: sorted(set(attempt_ids))})
         return {one.id: one for one in found}
 
     async def of_days(
         self, sitting_ids: Collection[str], who: Collection[str]
     ) -> Sequence[Attempt]:
         """Somebody's attempts of several days, oldest first."""
-        c = quiz_attempts.c
-        return await self._list(
-            sa.select(quiz_attempts)
-            .where(c.sitting_id.in_(list(sitting_ids)), c.who.in_(sorted(who)))
-            .order_by(c.started_at, c.number)
-        )
+        wanted = {"days": list(sitting_ids), AMONG: sorted(who)}
+        return await self._list(_of_days(self._dialect), wanted)
 
     async def remove_practice(self, member_id: int | None, before: datetime | None = None) -> int:
         """Remove what is not scored: of one account, or all that began before."""
@@ -127,12 +154,8 @@ class QuizAttempts:
 
     async def seen(self, round_id: str, who: Collection[str]) -> Mapping[str, Mapping[str, int]]:
         """How often each of them was asked each item in a round."""
-        c = quiz_attempts.c
         rows = await self._connection.execute(
-            sa.select(c.who, quiz_answers.c.item_id, sa.func.count())
-            .join_from(quiz_attempts, quiz_answers, quiz_answers.c.attempt_id == c.id)
-            .where(c.round_id == round_id, c.who.in_(sorted(who)))
-            .group_by(c.who, quiz_answers.c.item_id)
+            _seen(self._dialect), {"round": round_id, AMONG: sorted(who)}
         )
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for whose, item_id, count in rows:
@@ -143,13 +166,14 @@ class QuizAttempts:
         self, places: Collection[tuple[str, int]]
     ) -> Mapping[tuple[str, int], Slot]:
         """Questions of attempts by attempt and place; those that are not there are left out."""
-        key = sa.tuple_(quiz_answers.c.attempt_id, quiz_answers.c.place)
+        wanted = set(places)
         rows = await self._connection.execute(
-            sa.select(quiz_answers).where(key.in_(sorted(set(places))))
+            _slots(self._dialect), {AMONG: sorted({attempt_id for attempt_id, _ in wanted})}
         )
         return {
-            (row["attempt_id"], row["place"]): Slot(*(row[name] for name in _SLOT))
-            for row in rows.mappings()
+            (row.attempt_id, row.place): Slot(*(getattr(row, name) for name in _SLOT))
+            for row in rows
+            if (row.attempt_id, row.place) in wanted
         }
 
     async def save_all(self, some: Iterable[Attempt]) -> None:
@@ -284,8 +308,10 @@ class QuizAttempts:
         wanted = sa.select(c.member_id, c.nickname).where(c.nickname.is_not(None))
         return {row[0]: row[1] for row in await self._connection.execute(wanted)}
 
-    async def _list(self, statement: sa.Select[Any]) -> Sequence[Attempt]:
-        rows = await self._connection.execute(statement)
+    async def _list(
+        self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
+    ) -> Sequence[Attempt]:
+        rows = await self._connection.execute(statement, values)
         return [attempt_of(row) for row in rows.mappings()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +28,12 @@ from tests.world import MovableClock
 KEY = b"k" * 32
 WAGES = "老板三个月没发工资了"
 NOTHING = ("asdf qwer", "qwer asdf", "asdf qwer zxcv", "asdf qwer", "asdf, qwer")
+
+
+@pytest.fixture(autouse=True)
+def never_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr("services.outcomes.SLOW_SECONDS", math.inf)
 
 
 @pytest.fixture(scope="module")
