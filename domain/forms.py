@@ -51,6 +51,10 @@ class Draft:
     step: str
     answers: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+    # The update by which it came to stand as it does, if it was one.
+    came_with: int | None = None
+    # By that update it was closed: nobody else finds it any more.
+    is_closed: bool = False
 
     @property
     def touched_at(self) -> datetime | None:

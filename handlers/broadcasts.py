@@ -38,7 +38,7 @@ def presses() -> Mapping[str, Press]:
         "cast:go": go,
         "cast:choose": choose_topics,
         "cast:topics": show_topics,
-        "cast:toggle": toggle,
+        "cast:mute": mute,
     }
 
 
@@ -88,14 +88,16 @@ async def show_topics(update: Update, context: Context) -> None:
     await show(update, *await _topics(update, context))
 
 
-async def toggle(update: Update, context: Context, topic: str) -> Markup:
+async def mute(update: Update, context: Context, topic: str, is_muted: str) -> Markup:
     """Turn one topic off, or on again."""
     assert update.effective_user is not None
     try:
         known = Topic(topic)
     except ValueError:
         raise Refusal("common.button_gone") from None
-    muted = await context.desk.broadcasts.toggle(update.effective_user.id, known)
+    muted = await context.desk.broadcasts.mute(
+        update.effective_user.id, known, is_muted=is_muted == "1"
+    )
     await show_topics(update, context)
     key = "broadcasts.muted_toast" if known in muted else "broadcasts.unmuted_toast"
     return context.t(key, topic=context.t(f"broadcasts.topic_{known}"))
@@ -106,7 +108,9 @@ async def _topics(update: Update, context: Context) -> tuple[Markup, InlineKeybo
     muted = await context.desk.broadcasts.muted(update.effective_user.id)
     t = context.t
     rows = [
-        [button(_choice(t, topic, topic in muted), f"cast:toggle:{topic}")] for topic in MUTABLE
+        # It carries what it leads to: a press that comes twice must not turn it back.
+        [button(_choice(t, topic, topic in muted), f"cast:mute:{topic}:{int(topic not in muted)}")]
+        for topic in MUTABLE
     ]
     rows.append([button(t("profile.back"), "profile:show")])
     return t("broadcasts.topics"), InlineKeyboardMarkup(rows)

@@ -8,6 +8,7 @@ from telegram import InlineKeyboardMarkup, Update
 
 from domain.calculate.asking import Progress, Unclear
 from domain.calculate.sheet import Calculator, Sheet
+from domain.forms import Draft
 from domain.refusal import Refusal
 from handlers.ask import answer_question
 from handlers.context import Context, Handler, Press
@@ -68,7 +69,7 @@ async def pick(update: Update, context: Context, name: str, step: str, choice: s
     assert update.effective_user is not None
     member, desk = update.effective_user.id, context.desk
     try:
-        outcome = await desk.calculate.pick(member, name, step, choice, update.update_id)
+        outcome = await desk.calculate.pick(member, name, step, choice)
     except Refusal as refusal:
         if refusal.code == "calculate.step_gone":
             raise
@@ -81,12 +82,15 @@ async def pick(update: Update, context: Context, name: str, step: str, choice: s
     await desk.calculate.close(member)
 
 
-async def take(update: Update, context: Context, text: str) -> None:
+async def take(update: Update, context: Context, draft: Draft, text: str) -> None:
     """A typed answer: the next step below it, or the sheet, or what was wrong with it."""
     assert update.effective_user is not None
+    if draft.is_closed:
+        # The sheet was seen before it was closed; only then the program died.
+        return
     member, desk = update.effective_user.id, context.desk
     try:
-        outcome = await desk.calculate.tell(member, text, update.update_id)
+        outcome = await desk.calculate.tell(member, text)
     except Refusal as refusal:
         if isinstance(refusal, Unclear) and desk.calculate.is_question(text):
             await answer_question(update, context, text)

@@ -41,7 +41,7 @@ def presses() -> Mapping[str, Press]:
         "profile:occupations": show_occupations,
         "profile:occupation": choose_occupation,
         "profile:windows": show_windows,
-        "profile:window": toggle_window,
+        "profile:window": set_window,
         "profile:anytime": clear_windows,
     }
 
@@ -136,7 +136,7 @@ async def show_windows(update: Update, context: Context) -> None:
     profile = await context.desk.profile.get(update.effective_user.id)
     t = context.t
     labels = [
-        button(_window(t, window, window in profile.windows), f"profile:window:{number}")
+        _window_button(t, number, window, is_chosen=window in profile.windows)
         for number, window in enumerate(OFFERED)
     ]
     rows = [labels[at : at + 2] for at in range(0, len(labels), 2)]
@@ -145,11 +145,12 @@ async def show_windows(update: Update, context: Context) -> None:
     await show(update, t("profile.windows"), _with_back(t, rows))
 
 
-async def toggle_window(update: Update, context: Context, number: str) -> None:
+async def set_window(update: Update, context: Context, number: str, is_chosen: str) -> None:
     """Choose these hours, or take the choice back."""
     assert update.effective_user is not None
     place = int(number) if number.isascii() and number.isdigit() else -1
-    await context.desk.profile.toggle_window(update.effective_user.id, place)
+    member = update.effective_user.id
+    await context.desk.profile.set_window(member, place, is_chosen=is_chosen == "1")
     await show_windows(update, context)
 
 
@@ -257,6 +258,14 @@ def _edit(t: Texts, step: Step) -> InlineKeyboardButton:
 def _window(t: Texts, window: PushWindow, chosen: bool) -> Markup:
     hours = {name: _hour(getattr(window, name)) for name in ("starts", "ends")}
     return t("profile.window_chosen", **hours) if chosen else t("profile.window", **hours)
+
+
+def _window_button(
+    t: Texts, number: int, window: PushWindow, *, is_chosen: bool
+) -> InlineKeyboardButton:
+    # It carries what it leads to: a press that comes twice must not turn it back.
+    data = f"profile:window:{number}:{0 if is_chosen else 1}"
+    return button(_window(t, window, is_chosen), data)
 
 
 def _hour(minute: int) -> str:

@@ -63,8 +63,6 @@ async def hear(update: Update, context: Context) -> None:
 # What each open form makes of a typed text; every form is in one of the two.
 _TAKERS: Mapping[Form, Callable[[Update, Context, str], Coroutine[Any, Any, None]]] = {
     Form.NOTE: human.take_note,
-    Form.CALCULATION: calculate.take,
-    Form.SIGN_UP: events.take,
     Form.LIMITS: limits.take,
     Form.EVIDENCE: evidence.take,
     Form.QUIZ_NICKNAME: quiz.take_nickname,
@@ -72,6 +70,8 @@ _TAKERS: Mapping[Form, Callable[[Update, Context, str], Coroutine[Any, Any, None
 _DRAFT_TAKERS: Mapping[
     Form, Callable[[Update, Context, Draft, str], Coroutine[Any, Any, None]]
 ] = {
+    Form.CALCULATION: calculate.take,
+    Form.SIGN_UP: events.take,
     Form.PROFILE: profile.take,
     Form.EVENT_COMMENT: events.take_comment,
     Form.CASE: cases.take,

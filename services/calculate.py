@@ -17,14 +17,13 @@ from domain.reading.words import Words
 from domain.refusal import Refusal
 from knowledge import Knowledge
 from storage.database import OpenWork
+from storage.forms import knows_again
 from storage.work import Work
 
 # Figures of the knowledge base that a calculator asks for by name; one that has no checked source
 # is not there, and the sheet says so.
 MINIMUM_WAGE = "minimum_wage_month"
 WAGE_CAP = "severance_wage_cap_month"
-# Kept beside the answers: which update was taken last, so that a second try adds nothing.
-_UPDATE = "update"
 _CALCULATOR = "calculator"
 
 
@@ -63,21 +62,19 @@ class CalculateService:
         async with self._open_read() as work:
             return await self._open(work, member_id)
 
-    async def tell(self, member_id: int, text: str, update_id: int) -> Progress | Sheet:
+    async def tell(self, member_id: int, text: str) -> Progress | Sheet:
         """Take a typed answer; the next step, or the sheet after the last one.
 
         Raises Unclear if the text is no answer, Refusal if it is an impossible one; the step then
-        stays open. The same update told again has no further effect.
+        stays open. The same update once more has no further effect.
         """
 
         def take(now: Progress) -> dict[str, str]:
             return told(now, text, self._today(), self._words)
 
-        return await self._take(member_id, take, update_id)
+        return await self._take(member_id, take)
 
-    async def pick(
-        self, member_id: int, name: str, step: str, choice: str, update_id: int
-    ) -> Progress | Sheet:
+    async def pick(self, member_id: int, name: str, step: str, choice: str) -> Progress | Sheet:
         """Take an answer that was given with a button of this step.
 
         Refuses with `calculate.step_gone` if another step is open by now.
@@ -87,12 +84,14 @@ class CalculateService:
             _check_step(now, name, step)
             return picked(now, choice, self._today())
 
-        return await self._take(member_id, take, update_id)
+        return await self._take(member_id, take)
 
     async def step_back(self, member_id: int, name: str, step: str) -> Progress:
         """Open the step before this one again. Refuses with `calculate.step_gone`."""
         async with self._open_work() as work:
-            now = await self._find(work, member_id)
+            now, is_again = await self._find(work, member_id)
+            if is_again:
+                return now
             _check_step(now, name, step)
             earlier = before(now)
             if earlier is None:
@@ -117,13 +116,13 @@ class CalculateService:
         return finding.decision is Decision.ANSWER or finding.reason == "private"
 
     async def _take(
-        self, member_id: int, take: Callable[[Progress], dict[str, str]], update_id: int
+        self, member_id: int, take: Callable[[Progress], dict[str, str]]
     ) -> Progress | Sheet:
         async with self._open_work() as work:
-            now = await self._find(work, member_id)
-            if now.answers.get(_UPDATE) == str(update_id):
+            now, is_again = await self._find(work, member_id)
+            if is_again:
                 return now
-            answers = {**take(now), _UPDATE: str(update_id)}
+            answers = take(now)
             following = progress(now.calculator, answers)
             if following is not None:
                 await self._save(work, member_id, now.calculator, answers)
@@ -133,15 +132,20 @@ class CalculateService:
         # makes it once more. Whoever shows it closes the form.
         return work_out(now.calculator, answers, self._today(), self._parameters)
 
-    async def _find(self, work: Work, member_id: int) -> Progress:
-        now = await self._open(work, member_id)
-        if now is None:
+    async def _find(self, work: Work, member_id: int) -> tuple[Progress, bool]:
+        """Where it stands, and whether it does so by the update that is being handled."""
+        draft = await self._draft(work, member_id)
+        now = _progress(draft) if draft else None
+        if draft is None or now is None:
             raise Refusal("calculate.step_gone")
-        return now
+        return now, knows_again(draft)
 
     async def _open(self, work: Work, member_id: int) -> Progress | None:
-        found = await work.drafts.find_all([member_id], self._clock.now())
-        return _progress(found[member_id]) if member_id in found else None
+        draft = await self._draft(work, member_id)
+        return _progress(draft) if draft else None
+
+    async def _draft(self, work: Work, member_id: int) -> Draft | None:
+        return (await work.drafts.find_all([member_id], self._clock.now())).get(member_id)
 
     async def _save(
         self, work: Work, member_id: int, calculator: Calculator, answers: Answers

@@ -12,6 +12,7 @@ from domain.forms import LIFETIME, Draft, Form
 from domain.privacy import for_keeping
 from domain.refusal import Refusal
 from storage.database import Database
+from storage.forms import knows_again
 from storage.group import Group
 from storage.work import Work
 
@@ -29,8 +30,12 @@ class FormService:
         self._finding = Group[int, Draft | None](database.read, self._find_all)
 
     async def find_open(self, member_id: int) -> Draft | None:
-        """The form that the member is in the middle of, if any."""
-        return await self._finding.submit(member_id)
+        """The form that the member is in the middle of, if any.
+
+        An update that comes again finds the form that it closed: what was typed is the form's.
+        """
+        draft = await self._finding.submit(member_id)
+        return draft if draft is None or not draft.is_closed or knows_again(draft) else None
 
     async def begin_note(self, member_id: int) -> None:
         """Open the form for a note to staff, in place of any other."""
@@ -68,7 +73,7 @@ class FormService:
         return count
 
     async def _find_all(self, work: Work, member_ids: Sequence[int]) -> Sequence[Draft | None]:
-        found = await work.drafts.find_all(set(member_ids), self._clock.now())
+        found = await work.drafts.find_with_closed(set(member_ids), self._clock.now())
         return [found.get(member_id) for member_id in member_ids]
 
     async def _save(self, draft: Draft) -> None:

@@ -22,12 +22,13 @@ from domain.refusal import Refusal
 from domain.staff import Actor
 from storage.cases.marks import open_mark, seal_mark
 from storage.database import Database
+from storage.forms import knows_again
 from storage.work import Work
 
 NOTICE = "limits.notice"
 # The hour in Beijing at which reminders go out.
 _REMIND_AT = time(9)
-_UPDATE, _MATTER, _CASE, _DRAFTS = "update", "matter", "case", "drafts"
+_MATTER, _CASE, _DRAFTS = "matter", "case", "drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class LimitService:
         async with self._open_work() as work:
             draft = await self._draft(work, member_id)
             now = _progress(draft)
+            if draft and now and knows_again(draft):
+                return now
             earlier = before(now) if now and now.question.step == step else None
             if draft is None or earlier is None:
                 raise Refusal("limits.step_gone")
@@ -219,14 +222,13 @@ class LimitService:
                 if done is None:
                     raise Refusal("limits.step_gone")
                 return self._shown(done)
-            if draft.answers.get(_UPDATE) == str(update_id):
+            if knows_again(draft):
                 return now
             case = {_CASE: draft.answers[_CASE]} if _CASE in draft.answers else {}
             answers = take(now)
             following = progress(now.matter, answers)
             if following is not None:
-                kept_answers = {**answers, **case, _UPDATE: str(update_id)}
-                await self._save(work, member_id, now.matter, kept_answers)
+                await self._save(work, member_id, now.matter, {**answers, **case})
                 await work.commit()
                 return following
             clock = RightsClock(
@@ -248,7 +250,7 @@ class LimitService:
         return draft if draft and draft.form is Form.LIMITS else None
 
     async def _save(self, work: Work, member_id: int, matter: Kind, answers: Answers) -> None:
-        asked = {step: value for step, value in answers.items() if step not in (_CASE, _UPDATE)}
+        asked = {step: value for step, value in answers.items() if step != _CASE}
         now = progress(matter, asked)
         assert now is not None
         await work.drafts.save(
@@ -289,8 +291,6 @@ def _progress(draft: Draft | None) -> Progress | None:
     if draft is None:
         return None
     answers = {
-        step: value
-        for step, value in draft.answers.items()
-        if step not in (_MATTER, _CASE, _UPDATE)
+        step: value for step, value in draft.answers.items() if step not in (_MATTER, _CASE)
     }
     return progress(Kind(draft.answers[_MATTER]), answers)

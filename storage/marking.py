@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from storage.work import Work
+if TYPE_CHECKING:
+    # Its tables know of marks.
+    from storage.work import Work
 
 # Writes all items of one kind of a whole batch of updates.
-Write: TypeAlias = Callable[[Work, Sequence[Any]], Awaitable[object]]
+Write: TypeAlias = "Callable[[Work, Sequence[Any]], Awaitable[object]]"
 Notes: TypeAlias = list[tuple[Write, Any]]
 
 _notes: ContextVar[Notes | None] = ContextVar("notes", default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from telegram import InlineKeyboardMarkup, Update
 
@@ -15,6 +16,7 @@ from domain.sign_up_form import Part, Step
 from domain.sign_ups import Receipt, Wish
 from handlers.consents import ensure_consent
 from handlers.context import Context, Press
+from handlers.events.listing import open_linked
 from handlers.events.pages import moment, offer_row, session_hours, state_line, when, where
 from handlers.keyboards import button, main_keyboard
 from handlers.screen import say, show
@@ -74,10 +76,14 @@ async def stop(update: Update, context: Context) -> None:
     await show(update, context.t("events.stopped"), InlineKeyboardMarkup(rows))
 
 
-async def take(update: Update, context: Context, text: str) -> None:
+async def take(update: Update, context: Context, draft: Draft, text: str) -> None:
     """A typed answer; one that is none is explained above the same question."""
     assert update.effective_user is not None
     member, desk = update.effective_user.id, context.desk
+    if draft.is_closed:
+        # What came of it, or what was in the way, stands on the page of the event.
+        await open_linked(update, context, draft.answers["event"])
+        return
     try:
         found = await desk.sign_ups.tell(member, text)
     except Refusal as refusal:
@@ -136,24 +142,31 @@ async def _go_on(update: Update, context: Context, found: Asked | Wish) -> None:
         await desk.sign_ups.close(member)
         raise
     view = await desk.events.get(found.event_id, member)
-    await show(update, *_done(context.t, view.event, receipt))
+    await show(update, *_done(context.t, view.event, receipt, desk.clock.now()))
     # Only now: if the answer does not reach the member, the same update shows it once more.
     await desk.sign_ups.close(member)
 
 
-def _done(t: Texts, event: Event, receipt: Receipt) -> tuple[Markup, InlineKeyboardMarkup]:
+def _done(
+    t: Texts, event: Event, receipt: Receipt, now: datetime
+) -> tuple[Markup, InlineKeyboardMarkup]:
     """What the sign-up came to, in words that cannot be misread."""
     at = when(t, event, receipt.session)
     details = [button(t("events.open_button"), f"events:open:{event.id}")]
     rows = [details]
     if receipt.state is State.CONFIRMED:
         details.append(button(t("events.ics_button"), f"events:ics:{event.id}"))
-        text = t(
-            "events.done_confirmed",
-            title=event.title,
-            when=at,
-            place=where(t, event.place.name),
-            cancel=moment(t, event.cancel_until),
+        place, until = where(t, event.place.name), event.cancel_until(receipt.session)
+        text = (
+            t("events.done_confirmed_late", title=event.title, when=at, place=place)
+            if now >= until
+            else t(
+                "events.done_confirmed",
+                title=event.title,
+                when=at,
+                place=place,
+                cancel=moment(t, until),
+            )
         )
     elif receipt.state is State.WAITING:
         text = t("events.done_waiting", title=event.title, when=at, place=receipt.place)

@@ -10,7 +10,7 @@ from domain.seats import State
 from handlers.context import Context, Press
 from handlers.events.pages import when, where
 from handlers.keyboards import button
-from handlers.screen import show
+from handlers.screen import show, show_keyboard
 from locales import Markup
 
 
@@ -32,7 +32,8 @@ async def ask_leave(update: Update, context: Context, event_id: str) -> None:
     t = context.t
     view = await context.desk.events.get(event_id, update.effective_user.id)
     if view.mine is None or view.mine.state is not State.CONFIRMED:
-        await leave(update, context, event_id)
+        had_seat = view.mine is not None and view.mine.state is State.OFFERED
+        await _leave(update, context, event_id, had_seat=had_seat)
         return
     rows = [
         [
@@ -45,14 +46,17 @@ async def ask_leave(update: Update, context: Context, event_id: str) -> None:
 
 
 async def leave(update: Update, context: Context, event_id: str) -> None:
-    """Give the seat back, or leave the line or the draw."""
+    """Give the seat back: only whoever has one was asked."""
+    await _leave(update, context, event_id, had_seat=True)
+
+
+async def _leave(update: Update, context: Context, event_id: str, *, had_seat: bool) -> None:
+    """Give the seat back, or leave the line or the draw. What is said does not hang on how it
+    stands: the same press may come again."""
     assert update.effective_user is not None
-    member, events = update.effective_user.id, context.desk.events
-    view = await events.get(event_id, member)
+    member, events, t = update.effective_user.id, context.desk.events, context.t
     await events.cancel(event_id, member)
-    had_seat = view.mine is not None and view.mine.state in (State.CONFIRMED, State.OFFERED)
-    t = context.t
-    title = view.event.title
+    title = (await events.get(event_id, member)).event.title
     text = t("events.left", title=title) if had_seat else t("events.left_line", title=title)
     await show(update, text, _to_list(context))
 
@@ -92,9 +96,7 @@ async def will_come(update: Update, context: Context, event_id: str) -> Markup |
             button(context.t("events.cannot_button"), f"events:cannot:{event_id}"),
         ]
     ]
-    query = update.callback_query
-    if query is not None:
-        await query.edit_message_reply_markup(InlineKeyboardMarkup(rows))
+    await show_keyboard(update, InlineKeyboardMarkup(rows))
     return context.t("events.will_come_toast")
 
 

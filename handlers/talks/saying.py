@@ -64,9 +64,14 @@ async def receive(update: Update, context: Context, draft: Draft | None) -> bool
 
 
 def is_newer(draft: Draft | None, talk: Talk) -> bool:
-    """Whether a form was begun or gone on with after the last word in the talk."""
+    """Whether a form was begun or gone on with after the last word in the talk.
+
+    So was one that this very update closed before the program died.
+    """
     if draft is None or draft.touched_at is None:
         return False
+    if draft.is_closed:
+        return True
     return draft.touched_at >= (talk.member_at or talk.opened_at)
 
 

@@ -44,15 +44,18 @@ class BroadcastMembers:
         async with self._database.open_read() as work:
             return await work.topic_mutes.of(member_id)
 
-    async def toggle(self, member_id: int, topic: Topic) -> frozenset[Topic]:
-        """Turn a topic off, or on again; what is off then. Refuses with `common.button_gone`."""
+    async def mute(self, member_id: int, topic: Topic, *, is_muted: bool) -> frozenset[Topic]:
+        """Turn a topic off, or on again; what is off then. Twice changes nothing.
+
+        Refuses with `common.button_gone`.
+        """
         if topic not in MUTABLE:
             raise Refusal("common.button_gone")
         async with self._database.open_work() as work:
-            if topic in await work.topic_mutes.of(member_id):
-                await work.topic_mutes.remove(member_id, topic)
-            else:
+            if is_muted:
                 await work.topic_mutes.add(member_id, topic, self._clock.now())
+            else:
+                await work.topic_mutes.remove(member_id, topic)
             found = await work.topic_mutes.of(member_id)
             await work.commit()
         return found

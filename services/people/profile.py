@@ -146,15 +146,19 @@ class ProfileService:
             await self._change(work, member_id, occupation=occupation)
             await work.commit()
 
-    async def toggle_window(self, member_id: int, number: int) -> None:
-        """Choose an offered window, or take the choice back. Refuses with `common.button_gone`."""
+    async def set_window(self, member_id: int, number: int, *, is_chosen: bool) -> None:
+        """Choose an offered window, or take the choice back; twice changes nothing.
+
+        Refuses with `common.button_gone`.
+        """
         if not 0 <= number < len(OFFERED):
             raise Refusal("common.button_gone")
         window = OFFERED[number]
         async with self._database.open_work() as work:
-            if window in await work.push_windows.of(member_id):
+            was_chosen = window in await work.push_windows.of(member_id)
+            if was_chosen and not is_chosen:
                 await work.push_windows.remove(member_id, window)
-            else:
+            elif is_chosen and not was_chosen:
                 await work.push_windows.add(member_id, window)
             await work.commit()
 

@@ -123,10 +123,13 @@ class TalkService(TalkBase):
         return await self._hear(member_id, caption[:_MEMBER_LIMIT], update_id, attachment, False)
 
     async def leave(self, talk_id: str, member_id: int) -> None:
-        """The member needs nobody any more. Of a press by mistake nothing stays."""
+        """The member needs nobody any more; twice changes nothing. Of a press by mistake nothing
+        stays."""
         now = self._clock.now()
         async with self._open_work() as work:
             talk = await self._own(work, talk_id, member_id)
+            if talk.ending is Ending.MEMBER:
+                return
             if not talk.is_live:
                 raise Refusal("common.button_gone")
             await self._drop_alerts(work, talk, await Duty.of(work, now))
@@ -248,6 +251,9 @@ class TalkService(TalkBase):
                     talk = replace(talk, priority=Priority.URGENT)
                 await work.talks.save(talk)
                 await self._tell_of_word(work, before, talk, now, is_crisis)
+            else:
+                # The same update once more: whether it was the first is not what it was.
+                is_first = await work.talk_words.count_of_member(before.id) == 1
             wait = await self._wait(work, talk, now)
             await work.commit()
         return Heard(talk, wait, is_first, before.is_silent(now, self._policy))

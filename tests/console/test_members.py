@@ -136,7 +136,7 @@ async def test_a_file_says_nothing_of_cases_and_what_of_consent(house: House) ->
     await profiles.answer(member.id, Purpose.SERVICE, Answer.GIVEN)
     await profiles.tell_name(member.id, "王芳")
     await profiles.choose_unit(member.id, house.factory.id)
-    await profiles.toggle_window(member.id, 5)
+    await profiles.set_window(member.id, 5, is_chosen=True)
     browser = await boss(house)
     page = (await browser.get(await person_at(browser, "王芳"))).text
     for part in ("机械厂", "能收到", "22:00–06:00", "记住我的资料", "本人填写"):

@@ -146,7 +146,7 @@ async def test_a_topic_that_is_off_brings_nothing_and_blocks_no_own_matter(
     assert (found.count, found.muted) == (MEMBERS - 1, 1)
 
 
-@pytest.mark.parametrize("data", ["cast:go:nothing:0", "cast:go:nothing:-1", "cast:toggle:safety"])
+@pytest.mark.parametrize("data", ["cast:go:nothing:0", "cast:go:nothing:-1", "cast:mute:safety:1"])
 async def test_a_forged_button_does_nothing(small_world: World, data: str) -> None:
     member = await small_world.regular()
     message = member.bot_messages()[-1]

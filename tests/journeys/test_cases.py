@@ -24,6 +24,7 @@ from simulator import running as simulating
 from tests import databases
 from tests.conftest import KNOWLEDGE
 from tests.journeys import checks
+from tests.services.case_files import photo
 from tests.staffing import House, make_house
 from tests.world import TOKEN, MovableClock, Person, World
 
@@ -183,6 +184,25 @@ async def test_the_code_keeps_others_out_and_does_not_stay_in_the_chat(
     world.clock.move(minutes=11)
     assert "请发 6 位密码" in await member.says("/cases")
     assert checks.places_of(world, "246810") == []
+
+
+async def test_the_way_on_is_below_the_photos_that_came(small_world: World) -> None:
+    world = small_world
+    await house_of(world)
+    member = await world.regular()
+    await to_story(member)
+    for text in (STORY, "速达配送", "13500"):
+        await member.says(text)
+    world.simulator.photo(member.id, data=photo("red"))
+    await world.settle()
+    told = await member.reads()
+    # Nothing can be sorted by kind in the form: "0 of 5" would look as if the photo was no good.
+    assert "编号 E01" in told and "0/5" not in told
+    assert member.buttons() == ["📋 看看、删除", "下一步 ➡"]
+    await member.presses("看看、删除")
+    assert member.buttons() == ["🗑 删掉 E01", "下一步 ➡"]
+    assert "希望由谁来办" in await member.presses("下一步")
+    assert "希望由谁来办" in str(member.bot_messages()[-1]["text"])
 
 
 async def test_what_shows_a_case_is_wiped_from_the_chat(small_world: World) -> None:

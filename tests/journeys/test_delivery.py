@@ -19,6 +19,7 @@ from domain.consents import Answer, Consent, Purpose
 from domain.members import Reach
 from domain.outbox import Notice, Policy, Priority, Push, PushState, State
 from domain.pushes import PushWindow
+from tests.pushing import begun, found
 from tests.world import Person, World
 
 NEWS = "活动改到周六"
@@ -53,20 +54,8 @@ async def push(world: World, people: list[Person], **more: Any) -> int:
     """A push that is being sent to these people."""
     given: dict[str, Any] = {"title": "t", "body": {"text": NEWS}, **more}
     kind = given.pop("kind", "message")
-    async with world.parts.database.open_work() as work:
-        number = await work.pushes.add(
-            Push(
-                kind,
-                created_by="s",
-                created_at=world.clock.now(),
-                state=PushState.APPROVED,
-                **given,
-            )
-        )
-        await work.pushes.freeze(number, [person.id for person in people])
-        await work.commit()
-    await world.parts.outbox.start(number)
-    return number
+    one = Push(kind, created_by="s", created_at=world.clock.now(), **given)
+    return await begun(world.parts.database, one, [person.id for person in people])
 
 
 async def test_a_notice_arrives_once_however_often_it_is_added(world: World) -> None:
@@ -83,8 +72,8 @@ async def test_a_push_reaches_everybody_once(world: World) -> None:
     number = await push(world, people)
     await world.deliver()
     assert [copies(person) for person in people] == [1] * 4
-    progress = await world.parts.outbox.progress(number)
-    assert (progress.push.state, progress.counts) == (PushState.FINISHED, {State.SENT: 4})
+    assert (await found(world.parts.database, number)).state is PushState.FINISHED
+    assert await states(world, number) == {State.SENT: 4}
 
 
 async def test_who_blocked_the_bot_is_tried_once_and_reached_again_after_start(
@@ -283,10 +272,11 @@ async def test_a_kind_that_cannot_be_said_fails_alone_and_stops_its_push(
     await tell(world, people[0])
     await world.deliver()
     assert copies(people[0]) == 1
-    progress = await world.parts.outbox.progress(number)
-    assert (progress.push.state, progress.push.pause_reason) == (PushState.PAUSED, "content")
-    assert 5 <= progress.counts[State.FAILED] <= 8
-    assert set(progress.failures) == {"content"}
+    one = await found(world.parts.database, number)
+    assert (one.state, one.pause_reason) == (PushState.PAUSED, "content")
+    assert 5 <= (await states(world, number))[State.FAILED] <= 8
+    async with world.parts.database.open_read() as work:
+        assert set(await work.outbox.failures(number)) == {"content"}
 
 
 KINDS = ("500", "drop_before", "drop_after", "403", "429", "garbage")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.settings import Limits
+from tests.conftest import KNOWLEDGE
 from tests.journeys import checks
-from tests.world import Person, World
+from tests.world import MovableClock, Person, World, start_world
 
 PUBLIC = "剩饭剩菜扔哪里"
 PRIVATE = "老板三个月没发工资了"
@@ -53,6 +55,9 @@ async def test_a_private_question_gets_a_link_that_does_not_name_the_topic(world
         "剩饭剩菜扔哪里 @nuanxin_sim_bot",
         "@NUANXIN_sim_BOT 剩饭剩菜扔哪里",
         "/ask@nuanxin_sim_bot 剩饭剩菜扔哪里",
+        "/ask\u3000剩饭剩菜扔哪里",
+        "/ask\n剩饭剩菜扔哪里",
+        "/ask@nuanxin_sim_bot\n剩饭剩菜扔哪里",
     ],
 )
 async def test_the_bot_listens_when_it_is_named(small_world: World, words: str) -> None:
@@ -78,6 +83,20 @@ async def test_the_bot_is_silent_when_it_is_not_spoken_to(small_world: World, wo
     assert await wang.says(words, group) == ""
     kept = checks.contents(small_world)
     assert kept["questions"] == kept["members"] == []
+
+
+async def test_colleagues_who_chat_fast_are_not_told_to_slow_down(
+    database_url: str, clock: MovableClock
+) -> None:
+    """A bot that is an administrator, as for a contest, reads all that is said in a group."""
+    limits = Limits(burst=6, per_second=0.01)
+    async with start_world(
+        database_url, clock, mode="polling", knowledge=KNOWLEDGE, limits=limits
+    ) as world:
+        group, wang = await group_of(world)
+        for number in range(12):
+            assert await wang.says(f"晚上吃什么{number}", group) == ""
+        assert "暖心" in await wang.says("/start")
 
 
 async def test_a_reply_to_the_bot_is_a_question_and_a_reply_to_a_person_is_not(

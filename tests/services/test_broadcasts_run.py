@@ -127,8 +127,8 @@ async def test_who_is_meant_and_does_not_get_it_is_counted_with_the_reason(cast:
     house = cast.house
     await cast.people(house.east, 30)
     await cast.people(house.east, 4, 50, reach=Reach.BLOCKED)
-    await cast.members.toggle(FIRST, Topic.NEWS)
-    await cast.members.toggle(FIRST + 1, Topic.EVENTS)
+    await cast.members.mute(FIRST, Topic.NEWS, is_muted=True)
+    await cast.members.mute(FIRST + 1, Topic.EVENTS, is_muted=True)
     async with cast.database.open_work() as work:
         for member, answers in (
             (FIRST + 2, (Answer.GIVEN, Answer.WITHDRAWN)),
@@ -177,8 +177,8 @@ async def test_who_turned_the_topic_off_after_it_was_agreed_to_gets_nothing(
 ) -> None:
     await cast.people(cast.house.east, 30)
     one = await cast.approved()
-    await cast.members.toggle(FIRST, Topic.NEWS)
-    await cast.members.toggle(FIRST + 1, Topic.BENEFITS)
+    await cast.members.mute(FIRST, Topic.NEWS, is_muted=True)
+    await cast.members.mute(FIRST + 1, Topic.BENEFITS, is_muted=True)
     cast.clock.move(seconds=61)
     await cast.ticks.start_due()
     await cast.outbox.expand_due()

@@ -16,6 +16,7 @@ from knowledge import Knowledge
 from locales import load_words
 from services.calculate import CalculateService
 from storage.database import Database
+from storage.marking import noting
 from tests.conftest import KNOWLEDGE
 from tests.world import MovableClock
 
@@ -37,20 +38,26 @@ def step_of(outcome: Progress | Sheet | None) -> str:
 
 async def test_an_update_that_comes_twice_answers_one_step(service: CalculateService) -> None:
     await service.begin(WANG, "overtime")
-    assert step_of(await service.tell(WANG, "500", update_id=7)) == "workday"
-    assert step_of(await service.tell(WANG, "500", update_id=7)) == "workday"
-    assert step_of(await service.tell(WANG, "66", update_id=8)) == "restday"
+    for _ in range(2):
+        with noting(7):
+            assert step_of(await service.tell(WANG, "500")) == "workday"
+    with noting(8):
+        assert step_of(await service.tell(WANG, "66")) == "restday"
+    for _ in range(2):
+        with noting(9):
+            assert step_of(await service.step_back(WANG, "overtime", "restday")) == "workday"
 
 
 async def test_the_last_answer_may_come_twice_until_the_form_is_closed(
     service: CalculateService,
 ) -> None:
     await service.begin(WANG, "overtime")
-    for update_id, text in enumerate(("5000", "66", "0"), 1):
-        await service.tell(WANG, text, update_id)
-    first = await service.tell(WANG, "0", update_id=4)
-    assert isinstance(first, Sheet)
-    assert await service.tell(WANG, "0", update_id=4) == first
+    for text in ("5000", "66", "0"):
+        await service.tell(WANG, text)
+    with noting(4):
+        first = await service.tell(WANG, "0")
+        assert isinstance(first, Sheet)
+        assert await service.tell(WANG, "0") == first
     await service.close(WANG)
     assert await service.find_open(WANG) is None
 
@@ -58,7 +65,7 @@ async def test_the_last_answer_may_come_twice_until_the_form_is_closed(
 async def test_people_do_not_see_each_others_calculators(service: CalculateService) -> None:
     await service.begin(WANG, "overtime")
     await service.begin(LI, "severance")
-    await service.tell(WANG, "5000", update_id=1)
+    await service.tell(WANG, "5000")
     assert step_of(await service.find_open(LI)) == "how"
     assert step_of(await service.find_open(WANG)) == "workday"
 
@@ -69,11 +76,11 @@ async def test_a_button_of_another_step_or_calculator_has_no_effect(
     await service.begin(WANG, "overtime")
     for name, step in (("overtime", "workday"), ("severance", "wage")):
         with pytest.raises(Refusal, match=r"calculate\.step_gone"):
-            await service.pick(WANG, name, step, "none", update_id=1)
+            await service.pick(WANG, name, step, "none")
         with pytest.raises(Refusal, match=r"calculate\.step_gone"):
             await service.step_back(WANG, name, step)
     with pytest.raises(Refusal, match=r"calculate\.step_gone"):
-        await service.pick(LI, "overtime", "wage", "none", update_id=2)
+        await service.pick(LI, "overtime", "wage", "none")
     with pytest.raises(Refusal, match=r"common\.button_gone"):
         await service.begin(WANG, "lottery")
 
@@ -87,12 +94,10 @@ async def test_a_forgotten_calculator_lapses(
 
 
 async def test_the_minimum_wage_is_that_of_the_last_day(service: CalculateService) -> None:
-    for update_id, (end, floor) in enumerate(
-        [(date(2026, 8, 31), "2540"), (date(2025, 8, 31), "2420")]
-    ):
+    for end, floor in ((date(2026, 8, 31), "2540"), (date(2025, 8, 31), "2420")):
         await service.begin(WANG, "severance")
-        for at, text in enumerate(("协商", "2024-9-1", end.isoformat(), "1000")):
-            outcome = await service.tell(WANG, text, update_id * 10 + at)
+        for text in ("协商", "2024-9-1", end.isoformat(), "1000"):
+            outcome = await service.tell(WANG, text)
         assert isinstance(outcome, Sheet)
         line = next(line for line in outcome.steps if line.code == "severance_floor")
         assert line.amounts["floor"] == Decimal(floor)
@@ -100,8 +105,8 @@ async def test_the_minimum_wage_is_that_of_the_last_day(service: CalculateServic
 
 async def test_without_a_known_minimum_wage_the_sheet_says_so(service: CalculateService) -> None:
     await service.begin(WANG, "severance")
-    for at, text in enumerate(("协商", "2019-1-1", "2020-12-31", "1000")):
-        outcome = await service.tell(WANG, text, at)
+    for text in ("协商", "2019-1-1", "2020-12-31", "1000"):
+        outcome = await service.tell(WANG, text)
     assert isinstance(outcome, Sheet)
     assert outcome.amount == 2000
     assert "severance_floor_unknown" in {line.code for line in outcome.flags}

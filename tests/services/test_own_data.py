@@ -44,7 +44,7 @@ async def live(database: Database, clock: MovableClock, member: int = MEMBER) ->
     await MemberService(database, clock).meet(member, member, "zh")
     await profiles.answer(member, Purpose.SERVICE, Answer.GIVEN)
     await profiles.answer(member, Purpose.PROMOTION, Answer.REFUSED)
-    await profiles.toggle_window(member, 1)
+    await profiles.set_window(member, 1, is_chosen=True)
     is_other = member == OTHER
     await profiles.tell_name(member, "李强" if is_other else NAME)
     await profiles.share_phone(member, member, "8613900000001" if is_other else "86" + PHONE)

@@ -231,11 +231,12 @@ async def test_answers_are_history_and_the_same_answer_is_kept_once(
 
 
 async def test_windows_are_chosen_and_taken_back(profiles: ProfileService) -> None:
-    for number in (5, 0, 2, 0):
-        await profiles.toggle_window(MEMBER, number)
+    for number, is_chosen in ((5, True), (0, True), (2, True), (2, True), (0, False), (0, False)):
+        await profiles.set_window(MEMBER, number, is_chosen=is_chosen)
     assert (await profiles.get(MEMBER)).windows == (OFFERED[2], OFFERED[5])
-    assert await refused(lambda: profiles.toggle_window(MEMBER, 6)) == "common.button_gone"
-    assert await refused(lambda: profiles.toggle_window(MEMBER, -1)) == "common.button_gone"
+    for number in (6, -1):
+        verb = partial(profiles.set_window, MEMBER, number, is_chosen=True)
+        assert await refused(verb) == "common.button_gone"
     await profiles.clear_windows(MEMBER)
     assert (await profiles.get(MEMBER)).windows == ()
 
@@ -357,7 +358,7 @@ async def test_a_file_tells_whether_the_member_can_be_reached(
     await agree(profiles)
     await profiles.tell_name(MEMBER, "王芳")
     await profiles.choose_unit(MEMBER, tree.firm.id)
-    await profiles.toggle_window(MEMBER, 1)
+    await profiles.set_window(MEMBER, 1, is_chosen=True)
     boss = offices.admin(tree.town)
     (found,) = await office.search(boss, "王芳")
     file = await office.open(boss, found.id)
