@@ -180,6 +180,8 @@ class _Known:
     def _value(self, name: str, value: object) -> str:
         if isinstance(value, list):
             return "/".join(self._value(name, one) for one in value)
+        if isinstance(value, bool):
+            return self.page.t("console_audit.yes" if value else "console_audit.no")
         text = str(value)
         if _HASH.fullmatch(text):
             # Enough for comparing by eye.
@@ -192,6 +194,8 @@ class _Known:
             return self._word(f"console_units.level_{text}") or text
         if name in ("before", "after"):
             return self._word(f"console_cases.state_{text}") or text
+        if name == "paper":
+            return self._word(f"documents.name_{text}") or text
         if name == "theme":
             return self._word(f"documents.theme_{text}") or text
         if name == "what":
@@ -223,9 +227,11 @@ class _Days(frozenset[str]):
 
 def _start(text: str) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), BEIJING)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    # At both ends of the calendar another time zone has no such day.
+    return datetime.combine(day, time(), BEIJING) if date.min < day < date.max else None
 
 
 def _end(text: str) -> datetime | None:

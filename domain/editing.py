@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -197,9 +197,22 @@ def check_publisher(version: Version, staff_id: str, needs_review: bool) -> None
         raise Refusal("knowledge.not_author")
 
 
-def is_quick(published_at: datetime | None, now: datetime) -> bool:
-    """True if what is in force was published so lately that it may be undone by one person."""
-    return published_at is not None and now - published_at <= QUICK_ROLLBACK
+def counted_since(
+    hash_: str, history: Sequence[Version], shipped: str | None, since: datetime
+) -> bool:
+    """True if a text that counts no more still counted at some moment since then.
+
+    `history` is what became of its name, `shipped` the file. Who goes back to such a text undoes
+    only what was published since; an older one, or one that never counted, is a new decision.
+    """
+    counted = sorted(
+        (one.decided_at, one.hash) for one in history if one.decided_at and one.state not in OPEN
+    )
+    first = "" if shipped is None else hash_of(shipped)
+    hashes = (first, *(text for _, text in counted))
+    return any(
+        text == hash_ and end >= since for text, (end, _) in zip(hashes, counted, strict=False)
+    )
 
 
 def check_name(kind: Kind, name: str) -> str:

@@ -87,7 +87,11 @@ async def _keeps_pace(update: Update, context: Context, user: User) -> bool:
     flood: Flood = context.bot_data.setdefault("flood", Flood())
     desk = context.desk
     now = desk.clock.now()
-    if flood.admits(user.id, desk.pace, now):
+    chat = update.effective_chat
+    is_private = chat is not None and chat.type == Chat.PRIVATE
+    # What colleagues say to each other in a group is counted apart, and held against nobody.
+    person = user.id if is_private else -user.id
+    if flood.admits(person, desk.pace, now):
         return True
     message = update.message
     is_for_form = message and (message.text or message.media_group_id)
@@ -99,7 +103,7 @@ async def _keeps_pace(update: Update, context: Context, user: User) -> bool:
         return True
     if update.callback_query is not None:
         await answer(update.callback_query, None)
-    elif flood.owes_notice(user.id, desk.pace, now) and update.effective_chat is not None:
+    elif is_private and flood.owes_notice(person, desk.pace, now):
         await say(update, context.t("common.too_fast"))
     return False
 

@@ -64,10 +64,11 @@ async def _noted(message: Message, context: Context) -> bool:
 def _addressed(message: Message, username: str, bot_id: int) -> str | None:
     """What was said to the bot, without its name; None if it was not spoken to."""
     text = (message.text or "").strip()
-    command, _, rest = text.partition(" ")
+    # Parted by whatever blank: Chinese keyboards have a wide one, and some begin a new line.
+    command, *rest = text.split(maxsplit=1) or [""]
     name, _, whom = command.partition("@")
     if name in ("/ask", "/help", "/start") and whom.lower() in ("", username.lower()):
-        return rest.strip() if name == "/ask" else ""
+        return "".join(rest) if name == "/ask" else ""
     mention = re.compile(rf"@{re.escape(username)}(?![A-Za-z0-9_])", re.IGNORECASE)
     if mention.search(text):
         return mention.sub("", text, count=1).strip()

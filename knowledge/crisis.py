@@ -8,6 +8,9 @@ from typing import Any
 
 from knowledge.wording import read_table
 
+# No word holds it: what stands before and after is not joined to a word.
+_PASSED_OVER = "|"
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -30,9 +33,10 @@ class Watch:
 
     def danger(self, clean: str) -> str | None:
         """The word that tells of danger to life, or None. Everyday exaggeration is passed over."""
-        text = "".join(clean.split())
+        # An exaggeration is said in one breath: two lines that make one by chance are none.
         for word in self.harmless:
-            text = text.replace(word, " ")
+            clean = clean.replace(word, _PASSED_OVER)
+        text = "".join(clean.split())
         certain = _first(self.certain, text)
         if certain:
             return certain

@@ -57,6 +57,10 @@ class Normaliser:
     def clean(self, text: str) -> str:
         """Simplified, lower case, half width, without signs that cannot be seen; at most 500
         characters, of which the last clauses are kept. Cleaning twice changes nothing."""
+        return self.ending(self.whole(text))
+
+    def whole(self, text: str) -> str:
+        """The same at its full length, for words that count wherever they stand."""
         text = text[-_READ_AT_MOST:]
         # One step can undo another (case and composition), so they run until nothing changes.
         for _ in range(4):
@@ -65,6 +69,10 @@ class Normaliser:
                 break
             text = done
         return text
+
+    def ending(self, clean: str) -> str:
+        """As much of the end of a cleaned text as the search looks at."""
+        return clean if len(clean) <= LONGEST else _last_clauses(clean)
 
     def question(self, text: str) -> Question:
         """The text as the search sees it: cleaned, typos mended, fillers left out."""
@@ -85,8 +93,7 @@ class Normaliser:
         folded = unicodedata.normalize("NFKC", text).lower()
         seen = _ODD.sub(_visible, folded)
         plain = unicodedata.normalize("NFKC", self._simplify(seen)).lower()
-        short = _REPEATED.sub(r"\1", " ".join(plain.split()))
-        return short if len(short) <= LONGEST else _last_clauses(short)
+        return _REPEATED.sub(r"\1", " ".join(plain.split()))
 
     def _mended(self, text: str) -> str:
         text = self._typo.sub(lambda found: self._typos[found.group()], text)

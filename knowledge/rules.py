@@ -42,10 +42,6 @@ class Rules:
         rules = [rule for rules in self._by_concept.values() for rule in rules]
         return {name for rule in rules for name in rule.wanted | rule.barred}
 
-    def entry_ids(self) -> set[str]:
-        """Every entry that a rule raises."""
-        return {rule.entry_id for rules in self._by_concept.values() for rule in rules}
-
     def raised(self, concepts: Iterable[str]) -> dict[str, int]:
         """By entry, how many concepts the best of its rules names that hold."""
         met = frozenset(concepts)

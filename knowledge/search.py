@@ -44,8 +44,10 @@ class Searcher:
 
         `matched_by` stays empty without `reasons`: members do not see them.
         """
-        clean = self._normaliser.clean(text)
-        word = self._watch.danger(clean)
+        whole = self._normaliser.whole(text)
+        clean = self._normaliser.ending(whole)
+        # A cry for help may stand before the story, which alone is searched.
+        word = self._watch.danger(whole)
         if word:
             return self._crisis(word, clean)
         if self._watch.pries(clean):

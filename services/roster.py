@@ -190,6 +190,11 @@ class RosterService:
             await self._database.read(_Naming(self, plan.id, chunk, seen))
         now = self._clock.now()
         async with self._database.open_work() as work:
+            latest = await work.rosters.find(plan.id, for_update=True)
+            # The clock's round and whoever confirmed may both have come this far: once one of them
+            # is done the rows are gone, and the other has found nobody named.
+            if latest is None or latest.stage is not Stage.RUNNING:
+                return
             await work.people.mark_missing(present - seen.named, now)
             await work.rosters.drop_rows(plan.id)
             await work.rosters.finish(plan.id, now + DONE_LIVES)

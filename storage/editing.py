@@ -25,6 +25,8 @@ class Versions:
 
     async def add(self, version: Version) -> Version:
         """Keep a new version under the next number of its name; it comes back with both ids."""
+        # Two who begin a draft of one page at the same moment would both take the same number.
+        await self._connection.execute(sa.select(content_edition.c.number).with_for_update())
         columns = content_versions.c
         number = await self._connection.scalar(
             sa.select(sa.func.coalesce(sa.func.max(columns.number), 0) + 1).where(
@@ -54,13 +56,6 @@ class Versions:
         columns = content_versions.c
         return await self._one(
             sa.and_(columns.kind == kind.value, columns.name == name, columns.number == number)
-        )
-
-    async def find_in_force(self, kind: Kind, name: str) -> Version | None:
-        """The version that counts, if staff ever published one."""
-        columns = content_versions.c
-        return await self._one(
-            sa.and_(columns.kind == kind.value, columns.name == name, columns.state.in_(_IN_FORCE))
         )
 
     async def list_in_force(self) -> list[Version]:
@@ -149,9 +144,6 @@ class Wishes:
         """Which of these pages answers the member's wish."""
         return await _page(self._connection, self._vault, wishes, wish_id, member_id, ids)
 
-    async def count_of(self, member_id: int) -> int:
-        return await _count(self._connection, wishes, member_id)
-
     async def remove_of(self, member_id: int) -> int:
         """Forget every wish of a member; the number."""
         return await _remove_of(self._connection, wishes, member_id)
@@ -194,9 +186,6 @@ class Watches:
         """Which of these pages the member's watch is for."""
         return await _page(self._connection, self._vault, watches, watch_id, member_id, ids)
 
-    async def count_of(self, member_id: int) -> int:
-        return await _count(self._connection, watches, member_id)
-
     async def remove_of(self, member_id: int) -> int:
         """Forget everything that a member watches; the number."""
         return await _remove_of(self._connection, watches, member_id)
@@ -229,11 +218,6 @@ async def _page(
     if mark is None:
         return None
     return next((entry_id for entry_id in ids if _mark(vault, entry_id) == mark), None)
-
-
-async def _count(connection: AsyncConnection, table: sa.Table, member_id: int) -> int:
-    counted = sa.select(sa.func.count()).select_from(table)
-    return int(await connection.scalar(counted.where(table.c.member_id == member_id)) or 0)
 
 
 async def _remove_of(connection: AsyncConnection, table: sa.Table, member_id: int) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp.web_request import FileField
@@ -52,7 +52,7 @@ def guarded(route: Route, desk: ConsoleDesk, frame: Frame) -> AioHandler:
                 return _to_sign_in(page)
             if page.visitor is None and route.permission is not Access.HALFWAY:
                 return _to_next_stage(page)
-        if not _may(page):
+        if not _may(page) or "\0" in request.path:
             raise NotHere
         try:
             if route.method == "GET":
@@ -91,7 +91,7 @@ def _same_site(request: web.Request) -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise Stale
     origin = request.headers.get("Origin", "null")
-    if origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin != "null" and origin.partition("://")[2] != request.host:
         raise Stale
 
 

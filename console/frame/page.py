@@ -68,16 +68,18 @@ class Page:
 
     @property
     def query(self) -> Mapping[str, str]:
-        return self.request.query
+        return {name: _sayable(value) for name, value in reversed([*self.request.query.items()])}
 
     @property
     def form(self) -> Mapping[str, str]:
         """The texts of the form, each name once."""
-        return {name: value for name, value in self.posted.items() if isinstance(value, str)}
+        texts = self.posted.items()
+        return {name: _sayable(value) for name, value in texts if isinstance(value, str)}
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of one name, as boxes that can be ticked send them."""
-        return tuple(value for value in self.posted.getall(name, []) if isinstance(value, str))
+        values = self.posted.getall(name, [])
+        return tuple(_sayable(value) for value in values if isinstance(value, str))
 
     def file(self, name: str) -> FileField | None:
         """A file of the form, or None if none was chosen."""
@@ -175,3 +177,8 @@ class Page:
             return None
         # Sealed by us when the sentence was made, and it was safe HTML then.
         return str(note[0]), Markup(note[1])  # noqa: S704
+
+
+def _sayable(text: str) -> str:
+    """Without the one character that PostgreSQL takes in no text."""
+    return text.replace("\0", "")

@@ -73,8 +73,12 @@ async def reject(page: Page) -> web.StreamResponse:
 
 async def publish(page: Page) -> web.StreamResponse:
     """Bring the version into force; with a reason also where golden questions lose their page."""
+    form = page.form
     done = await page.desk.editing.publish(
-        page.actor, page.number("id"), accept_golden=page.form.get("accept_golden")
+        page.actor,
+        page.number("id"),
+        accept_golden=form.get("accept_golden"),
+        seen=form.get("seen"),
     )
     said = "published" if done.is_served else "published_waits"
     return page.redirect(_where(done.version), f"console_knowledge.{said}")

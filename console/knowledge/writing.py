@@ -95,7 +95,9 @@ async def save(page: Page) -> web.StreamResponse:
         Kind.ENTRY,
         name,
         form.source_of(page, name),
-        version_id=int(number) if number.isascii() and number.isdigit() else None,
+        version_id=int(number)
+        if number.isascii() and number.isdigit() and len(number) < 19
+        else None,
         seen=seen,
         is_material=bool(said.get("material")),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from domain.ask import Fault
 from domain.clock import beijing_date
 from domain.editing import (
+    OPEN,
+    QUICK_ROLLBACK,
     SHIPPED,
     Blocked,
     Kind,
@@ -19,9 +21,9 @@ from domain.editing import (
     check_name,
     check_publisher,
     check_reason,
+    counted_since,
     difference,
     hash_of,
-    is_quick,
 )
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
@@ -67,10 +69,17 @@ class Publishing(Desk):
     """What members are answered from. Members are told in the same transaction."""
 
     async def publish(
-        self, actor: Actor, version_id: int, *, accept_golden: str | None = None
+        self,
+        actor: Actor,
+        version_id: int,
+        *,
+        accept_golden: str | None = None,
+        seen: str | None = None,
     ) -> Done:
         """Bring a version into force; members are answered from it at once.
 
+        `seen` is the hash of the text that the publisher looked at: refuses with
+        `knowledge.changed_since` if its author has taken it back and changed it meanwhile.
         A text that needs a review is published by somebody who did not write it. Refuses with
         `Outdated` if another text came into force since its author began, and with `Blocked`
         (`knowledge.faulty`, `knowledge.golden_lost`). A reviewer who did not write it may give
@@ -82,6 +91,8 @@ class Publishing(Desk):
         async def plan(shelf: Shelf) -> _Plan:
             version = await self._get(version_id)
             check_move(version, State.PUBLISHED)
+            if seen is not None and version.hash != seen:
+                raise Refusal("knowledge.changed_since")
             standing = self._standing(shelf, version.kind, version.name)
             version = await self._on_latest(version, standing)
             old = standing.source if standing and standing.is_shown else None
@@ -133,8 +144,8 @@ class Publishing(Desk):
     ) -> Done:
         """Publish an earlier version anew; number 0 is the text shipped with the program.
 
-        Within 24 hours of the publish that it undoes one person may do it. Later, a text that
-        needs a review is handed in instead: `Done.version` is then in review.
+        One person may do it while the text was in force within the last 24 hours. Otherwise, one
+        that needs a review is handed in instead: `Done.version` is then in review.
         """
         actor.must(Permission.KNOWLEDGE_PUBLISH)
         said, source = check_reason(reason), await self._source_of(kind, name, number)
@@ -143,8 +154,10 @@ class Publishing(Desk):
             now, standing = self._clock.now(), self._must_stand(shelf, kind, name)
             if standing.is_shown and hash_of(source) == standing.hash:
                 raise Refusal("knowledge.same")
-            current = shelf.version(kind, name)
-            is_hasty = is_quick(current.decided_at if current else None, now)
+            async with self._open_read() as work:
+                history = await work.versions.list_of(kind, name)
+            file, day_ago = shipped(self._folder, kind, name), now - QUICK_ROLLBACK
+            is_hasty = counted_since(hash_of(source), history, file, day_ago)
             old = standing.source if standing.is_shown else None
             library = self._checker.served()
             needs = not is_hasty and needs_review(library, kind, name, old, source)
@@ -244,7 +257,8 @@ class Publishing(Desk):
         else:
             async with self._open_read() as work:
                 version = await work.versions.find_number(kind, name, number)
-            source = version.source if version else None
+            # What never counted is no earlier version, and may not have been looked at by anybody.
+            source = version.source if version and version.state not in OPEN else None
         if source is None:
             raise Refusal("knowledge.not_found")
         return source

@@ -25,7 +25,7 @@ from domain.staff import (
     check_role,
 )
 from domain.units import Level, clean_name
-from services.staff.common import actor_from, new_id
+from services.staff.common import actor_from, end_all, new_id
 from services.staff.rules import (
     READ,
     WRITE,
@@ -165,8 +165,7 @@ class StaffService:
             lasting = [one for one in granted if is_lasting_admin(one, now)]
             await self._keep_an_admin(work, lasting, now)
             await work.staff.set_suspended(staff_id, now)
-            await work.sessions.remove_of(staff_id)
-            await work.sign_ins.void_of(staff_id)
+            await end_all(work, staff_id)
             await work.audit.add(now, actor.staff_id, "account.suspended", staff_id, {})
             await work.commit()
 
@@ -191,8 +190,7 @@ class StaffService:
         async with self._database.open_work() as work:
             await self._whole(work, actor, staff_id)
             await work.factors.remove(staff_id)
-            await work.sessions.remove_of(staff_id)
-            await work.sign_ins.void_of(staff_id)
+            await end_all(work, staff_id)
             await work.audit.add(now, actor.staff_id, "factor.reset", staff_id, {})
             await work.commit()
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime
 
 from domain.refusal import Refusal
 from domain.sign_in import Session, SignInPolicy
 from domain.staff import Actor, GrantState, Staff
 from storage.work import Work
+
+# Codes are in base32, which has no 0, 1 and 8; people type what looks like a letter of it.
+LOOKS_LIKE = str.maketrans("018", "OIB")
+
+
+def typed_code(text: str) -> str:
+    """A code as it was typed, in half width, without blanks and dashes."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
 
 
 def new_id() -> str:
@@ -47,6 +56,15 @@ async def actor_from(
         mfa_at=session.mfa_at if session else None,
         employer_path=employer.path if employer else None,
     )
+
+
+async def end_all(work: Work, staff_id: str, but: str = "") -> int:
+    """End the person's sessions, except for one, and whatever leads to another; how many ended.
+
+    Sign-ins first: a browser that comes in at this moment is waited for, and then put out.
+    """
+    await work.sign_ins.void_of(staff_id)
+    return await work.sessions.remove_of(staff_id, but)
 
 
 async def is_locked(work: Work, staff_id: str, now: datetime, policy: SignInPolicy) -> bool:

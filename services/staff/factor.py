@@ -22,7 +22,7 @@ from domain.sign_in import (
     Stage,
 )
 from domain.staff import Staff
-from services.staff.common import check_lock, hash_of, new_token
+from services.staff.common import LOOKS_LIKE, check_lock, hash_of, new_token, typed_code
 from services.staff.sign_in import signed_in
 from storage.database import Database
 from storage.work import Work
@@ -70,7 +70,7 @@ class FactorService:
             await check_lock(work, staff_id, now, self._policy)
             if not await work.factors.is_enrolled(staff_id):
                 raise Refusal("staff.factor_missing")
-            typed = "".join(typed.replace("-", "").split())
+            typed = typed_code(typed)
             if len(typed) == _DIGITS:
                 is_good = await self._take_code(work, staff_id, typed, now)
             else:
@@ -113,7 +113,7 @@ class FactorService:
             secret = await self._next_secret(work, person)
             if secret is None:
                 raise Refusal("staff.enrolment_gone")
-            step = _step_of(secret, "".join(typed.split()), now)
+            step = _step_of(secret, typed_code(typed), now)
             if step is None:
                 await self._count_fault(work, person, now)
             else:
@@ -241,4 +241,4 @@ def _recovery_code() -> str:
 
 
 def _hash_of_recovery_code(work: Work, typed: str) -> str:
-    return work.vault.fingerprint("recovery code", typed.upper())
+    return work.vault.fingerprint("recovery code", typed.upper().translate(LOOKS_LIKE))

@@ -7,14 +7,12 @@ import re
 from domain.clock import Clock
 from domain.sign_in import Denial, Offer, Pick, SignIn, SignInPolicy, SignInState
 from domain.staff import Actor, Staff
-from services.staff.common import actor_from, check_lock
+from services.staff.common import LOOKS_LIKE, actor_from, check_lock, typed_code
 from services.staff.sign_in import hash_of_code
 from storage.database import Database
 from storage.work import Work
 
-# What base32 has; people also type what looks like a letter of it.
 _CODE = re.compile(r"[A-Z2-7]{8}")
-_LOOKS_LIKE = str.maketrans("018", "OIB")
 
 
 class PhoneService:
@@ -36,7 +34,7 @@ class PhoneService:
         `staff.sign_in_locked` staff with too many wrong tries.
         """
         now = self._clock.now()
-        code = typed.strip().upper().translate(_LOOKS_LIKE)
+        code = typed_code(typed).upper().translate(LOOKS_LIKE)
         async with self._database.open_work() as work:
             account = await work.staff.find_by_telegram(telegram_id)
             sign_in = await work.sign_ins.find_by_code(hash_of_code(self._key, code))
@@ -99,10 +97,12 @@ class PhoneService:
             account, sign_in = await self._own(work, telegram_id, sign_in_id)
             if account is None or sign_in is None:
                 return Denial.GONE
-            was_used = sign_in.state is SignInState.USED
+            await work.sign_ins.void_of(account.id)
+            # Looked at again: the browser may have come in while the others were made void.
+            latest = await work.sign_ins.find(sign_in_id)
+            was_used = latest is not None and latest.state is SignInState.USED
             if was_used:
                 await work.sessions.remove_of(account.id)
-            await work.sign_ins.void_of(account.id)
             await self._tell(work, account, "sign_in.denied", sign_in)
             await work.commit()
         return Denial.SIGNED_OUT if was_used else Denial.REFUSED

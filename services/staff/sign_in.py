@@ -22,7 +22,15 @@ from domain.sign_in import (
     stage_of,
 )
 from domain.staff import Actor, Role, Staff
-from services.staff.common import actor_from, check_brakes, hash_of, keyed_hash, new_id, new_token
+from services.staff.common import (
+    actor_from,
+    check_brakes,
+    end_all,
+    hash_of,
+    keyed_hash,
+    new_id,
+    new_token,
+)
 from storage.database import Database
 from storage.work import Work
 
@@ -159,8 +167,7 @@ class SignInService:
         """End all of the actor's sessions, or all others; how many."""
         async with self._database.open_work() as work:
             kept = actor.session_id if but_here else ""
-            count = await work.sessions.remove_of(actor.staff_id, kept)
-            await work.sign_ins.void_of(actor.staff_id)
+            count = await end_all(work, actor.staff_id, kept)
             await self._tell(work, actor.staff_id, "session.all_ended", actor.staff_id)
             await work.commit()
         return count

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from domain.calendar import Interval, OfficeHours, load_calendar
-from domain.cases.figures import Settled, Tier, figures
+from domain.cases.figures import Settled, Tier, figures, shown
+from domain.cases.risks import LEAST
 from domain.cases.settlement import Agreement, Instalment, Paid
 from domain.reading.words import Words
 from domain.units import Level
@@ -70,6 +71,90 @@ def test_the_figures_of_the_half_year_are_exact_to_the_yuan() -> None:
     assert (district.cases, district.settled) == (46, 247_930_000)
     assert grassroots.cases + district.cases == 77
     assert grassroots.settled + district.settled == 337_150_000
+    # Nothing is linked: each is a dispute of its own.
+    assert (grassroots.disputes, district.disputes) == (31, 46)
+
+
+def linked(row: Settled, lead: str, heads: int = 1) -> Settled:
+    return replace(row, lead_id=lead, head_count=heads)
+
+
+def test_links_change_neither_cases_nor_yuan_where_each_stands_for_itself() -> None:
+    followers = {"t5": "t1", "t6": "t1", "e2": "t1", "d8": "d2"}
+    rows = [
+        linked(row, followers[row.case_id]) if row.case_id in followers else row
+        for row in half_year()
+    ]
+    grassroots, district = figures(rows, FIRST, LAST)
+    assert (grassroots.cases, grassroots.disputes, grassroots.settled) == (31, 28, 89_220_000)
+    assert (district.cases, district.disputes, district.settled) == (46, 45, 247_930_000)
+    assert (grassroots.people, district.people) == (31, 46)
+
+
+def test_a_case_that_leads_stands_for_everybody_once() -> None:
+    """Twelve people, of whom three handed in: one dispute, twelve heads, one sum."""
+    part = Instalment("i", 1, 12_000_000, FIRST, Paid.YES, 12_000_000)
+    share = Instalment("j", 1, 1_000_000, FIRST, Paid.YES, 1_000_000)
+    lead = replace(
+        made("lead", Level.TOWN, 120_000, FIRST, claimed=15_000_000, instalments=(part,)),
+        head_count=12,
+    )
+    rows = [lead] + [
+        linked(made(name, Level.TOWN, 10_000, LAST, claimed=2, instalments=(share,)), "lead")
+        for name in ("a", "b")
+    ]
+    (found, _) = figures(rows, FIRST, LAST)
+    assert (found.cases, found.disputes, found.people) == (3, 1, 12)
+    assert (found.claimed, found.settled, found.received) == (15_000_000, 12_000_000, 12_000_000)
+    assert found.performed == 3
+    # The control: as they stand the rows add up to more.
+    assert sum(row.agreement.settled for row in rows) == 14_000_000
+    assert sum(row.head_count for row in rows) == 14
+
+
+def test_with_fewer_people_than_follow_it_a_case_that_leads_stands_for_itself() -> None:
+    for heads, people, settled in ((1, 3, 30_000), (2, 4, 30_000), (3, 3, 10_000)):
+        lead = replace(made("lead", Level.TOWN, 10_000, FIRST), head_count=heads)
+        rows = [lead] + [
+            linked(made(name, Level.TOWN, 10_000, FIRST), "lead") for name in ("a", "b")
+        ]
+        (found, _) = figures(rows, FIRST, LAST)
+        assert (found.cases, found.disputes) == (3, 1)
+        assert (found.people, found.settled) == (people, settled * 100), heads
+
+
+def test_without_the_case_that_leads_what_follows_is_one_dispute() -> None:
+    """It is not settled yet, or was settled in another half year: reports are made one by one."""
+    rows = [linked(made(name, Level.TOWN, 10_000, FIRST), "lead", 2) for name in ("a", "b")]
+    later = replace(made("lead", Level.TOWN, 90_000, LAST + timedelta(days=1)), head_count=12)
+    for known in (rows, [*rows, later]):
+        (found, _) = figures(known, FIRST, LAST)
+        assert (found.cases, found.disputes, found.people) == (2, 1, 4)
+        assert found.settled == 2_000_000
+
+
+def test_over_both_tiers_a_dispute_counts_where_it_is_led() -> None:
+    lead = replace(made("lead", Level.DISTRICT, 120_000, LAST), head_count=12)
+    follower = linked(made("a", Level.TOWN, 10_000, FIRST), "lead")
+    grassroots, district = figures([lead, follower], FIRST, LAST)
+    assert (grassroots.cases, grassroots.disputes, grassroots.people) == (1, 0, 0)
+    assert grassroots.settled == 0
+    assert (district.cases, district.disputes, district.people) == (1, 1, 12)
+    assert district.settled == 12_000_000
+
+
+def test_five_cases_of_one_dispute_are_no_group() -> None:
+    """Their sum may be one agreement: it is not shown before five disputes are together."""
+    lead = replace(made("lead", Level.TOWN, 120_000, FIRST), head_count=12)
+    rows = [lead, *(linked(made(f"a{at}", Level.TOWN, 1, FIRST), "lead") for at in range(9))]
+    after = LAST + timedelta(days=1)
+    assert shown(rows, FIRST, LAST, after) == (None, None)
+    rows += [made(f"b{at}", Level.TOWN, 1_000, LAST) for at in range(LEAST - 2)]
+    assert shown(rows, FIRST, LAST, after) == (None, None)
+    rows.append(made("c", Level.TOWN, 1_000, LAST))
+    (found, _) = shown(rows, FIRST, LAST, after)
+    assert found is not None
+    assert (found.cases, found.disputes, found.settled) == (14, LEAST, 12_400_000)
 
 
 def test_a_plain_sum_over_the_same_rows_would_be_wrong() -> None:

@@ -12,12 +12,13 @@ from domain.editing import (
     OPEN,
     Kind,
     State,
+    Version,
     check_name,
     check_reason,
     check_source,
+    counted_since,
     difference,
     hash_of,
-    is_quick,
     tidy,
 )
 from domain.refusal import Refusal
@@ -40,15 +41,37 @@ def test_what_is_in_force_is_only_ever_replaced() -> None:
     assert not IN_FORCE & OPEN
 
 
+def version(source: str, state: State, hours: float) -> Version:
+    """One that counted from so many hours ago on, unless it never did."""
+    at = NOW - timedelta(hours=hours)
+    known = ("", False, False, "staff-zhang", None, "", at, at, at)
+    return Version(1, Kind.ENTRY, "wage.arrears", 1, state, source, 0, *known)
+
+
 @pytest.mark.parametrize(
     ("hours", "quick"), [(0, True), (24, True), (24.001, False), (1000, False)]
 )
-def test_one_person_may_undo_for_a_day(hours: float, quick: bool) -> None:
-    assert is_quick(NOW - timedelta(hours=hours), NOW) is quick
+def test_a_text_counts_as_lately_left_for_a_day(hours: float, quick: bool) -> None:
+    history, since = [version("b", State.PUBLISHED, hours)], NOW - timedelta(hours=24)
+    assert counted_since(hash_of("a"), history, "a", since) is quick
 
 
-def test_the_shipped_text_has_no_day_and_cannot_be_undone_in_haste() -> None:
-    assert not is_quick(None, NOW)
+def test_what_counts_now_what_was_left_long_ago_and_what_never_counted_was_not_lately_left() -> (
+    None
+):
+    history = [
+        version("b", State.REPLACED, 50),
+        version("c", State.REPLACED, 40),
+        version("d", State.PUBLISHED, 1),
+        version("e", State.REJECTED, 1),
+        version("f", State.DRAFT, 1),
+    ]
+    lately = [
+        text
+        for text in "abcdef"
+        if counted_since(hash_of(text), history, "a", NOW - timedelta(hours=24))
+    ]
+    assert lately == ["c"]
 
 
 def test_names_of_pages_and_figures() -> None:

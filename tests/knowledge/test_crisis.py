@@ -21,6 +21,13 @@ from knowledge import Library
         "他拿着刀说要砍死我，怎么办",
         "老公打我，救命",
         "被主管强奸了怎么办",
+        # Two lines, or two breaths, that make an everyday word by chance.
+        "我想死\n活着没意思",
+        "我想死 你们别拦我",
+        "我想死你们别拦我",
+        "我想死心里好难受",
+        # Before a story of which only the end is searched.
+        "我不想活了。" + "".join(f"第{n}个月的工资又没有发给我，" for n in range(80)),
     ],
 )
 def test_danger_is_answered_at_once(library: Library, text: str) -> None:
@@ -43,6 +50,9 @@ def test_danger_is_answered_at_once(library: Library, text: str) -> None:
         "死活不给工资怎么办",
         "强奸罪判几年",
         "公司规定太死板",
+        "所以死活不给我工资",
+        "这样还不如死心算了",
+        "过年回不去，想死家了",
     ],
 )
 def test_everyday_words_are_no_danger(library: Library, text: str) -> None:

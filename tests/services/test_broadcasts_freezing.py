@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from domain.broadcasts import Broadcast, Purpose, Returned
 from domain.outbox import PushState
+from services.broadcasts import clock as clock_module
 from services.broadcasts import common, freezing
-from services.broadcasts.common import digest_of
+from services.broadcasts.common import read_list
+from storage.audiences import Audiences
 from storage.database import Database
 from storage.keeping import REGISTER, Subject
-from storage.pushes import Pushes
+from storage.work import Work
 from tests.services.broadcast_kit import FIRST, Casting, make_casting
 from tests.staffing import make_house, refused
 from tests.world import MovableClock
@@ -62,7 +65,7 @@ async def test_nobody_agrees_before_the_list_is_whole_and_it_tells_how_far_it_is
     assert whole.push is not None
     assert (whole.state, whole.push.audience_count) == (PushState.APPROVING, 35)
     async with cast.database.open_read() as work:
-        assert whole.push.audience_hash == (await digest_of(work, whole.push.id))[0]
+        assert whole.push.audience_hash == (await read_list(work, whole.push.id)).digest
     assert (await cast.kinds()).count("broadcasts.notice_asked") >= 1
     # Going on with what does not rest is no way around the second person.
     with refused("outbox.not_now"):
@@ -92,6 +95,26 @@ async def test_a_list_with_a_member_too_many_is_not_what_was_agreed_to(cast: Cas
     assert (await cast.desk.get(cast.br, one.id)).returned is Returned.CHANGED
 
 
+async def test_who_joins_after_the_list_was_whole_does_not_get_it(cast: Casting) -> None:
+    await cast.people(cast.house.east, 35)
+    one = await cast.handed()
+    await cast.ticks.freeze_due()
+    before = (await cast.desk.get(cast.br, one.id)).push
+    # The same people make the same list.
+    await cast.desk.take_back(cast.br, one.id)
+    await cast.desk.hand_in(cast.br, one.id)
+    await cast.ticks.freeze_due()
+    again = (await cast.desk.get(cast.br, one.id)).push
+    assert before is not None and again is not None and before.id != again.id
+    assert before.audience_hash == again.audience_hash
+    await cast.approvals.approve(cast.house.fresh(cast.ok), one.id, "35")
+    await cast.people(cast.house.east, 1, start=35)
+    cast.clock.move(seconds=61)
+    assert await cast.ticks.start_due() == 1
+    await cast.outbox.expand_due()
+    assert await cast.states(again.id) == {"pending": 35}
+
+
 async def test_what_is_taken_back_while_the_list_is_written_leaves_nothing(cast: Casting) -> None:
     await cast.people(cast.house.east, 35)
     one = await cast.handed()
@@ -113,16 +136,17 @@ async def test_a_crash_in_the_middle_goes_on_where_it_stopped(
 ) -> None:
     await cast.people(cast.house.east, 35)
     one = await cast.handed()
-    real, left = Pushes.freeze, [1]
+    real, left = Audiences.freeze, [1]
 
-    async def fails(self: Pushes, push_id: int, members: list[int]) -> None:
-        await real(self, push_id, members)
+    async def fails(*given: Any) -> int:
+        count = await real(*given)
         if not left:
             raise RuntimeError("the process dies")
         left.pop()
+        return count
 
     with monkeypatch.context() as patch:
-        patch.setattr(Pushes, "freeze", fails)
+        patch.setattr(Audiences, "freeze", fails)
         with pytest.raises(ExceptionGroup):
             await cast.ticks.freeze_due()
     # The chunk that was not committed is not there, and nobody is on the list twice or missing.
@@ -168,6 +192,69 @@ async def test_who_is_erased_while_the_list_is_written_is_not_on_it(cast: Castin
     await cast.approvals.approve(cast.house.fresh(cast.ok), one.id, "33")
     cast.clock.move(seconds=61)
     assert await cast.ticks.start_due() == 1
+
+
+async def erased_while(cast: Casting, monkeypatch: pytest.MonkeyPatch, member: int) -> None:
+    """Somebody goes just after the whole list was read, before the writing transaction."""
+    real, left = common.read_list, [member]
+
+    async def reads(work: Work, push_id: int) -> common.FrozenList:
+        found = await real(work, push_id)
+        while left:
+            async with cast.database.open_work() as other:
+                gone = left.pop()
+                await other.keeping.erase(Subject(gone, f"p{gone}"), REGISTER)
+                await other.commit()
+        return found
+
+    for module in (freezing, clock_module):
+        monkeypatch.setattr(module, "read_list", reads)
+
+
+async def test_who_is_erased_while_the_whole_list_is_read_is_not_in_its_hash(
+    cast: Casting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cast.people(cast.house.east, 35)
+    one = await cast.handed()
+    await erased_while(cast, monkeypatch, FIRST + 3)
+    await cast.ticks.freeze_due()
+    whole = await cast.desk.get(cast.br, one.id)
+    assert whole.push is not None and whole.push.audience_count == 34
+    async with cast.database.open_read() as work:
+        assert whole.push.audience_hash == (await read_list(work, whole.push.id)).digest
+    await cast.approvals.approve(cast.house.fresh(cast.ok), one.id, "34")
+    # And again while it is looked at before it begins: a round later it does.
+    await erased_while(cast, monkeypatch, FIRST + 4)
+    cast.clock.move(seconds=61)
+    assert await cast.ticks.start_due() == 0
+    assert (await cast.desk.get(cast.br, one.id)).state is PushState.APPROVED
+    assert await cast.ticks.start_due() == 1
+    await cast.outbox.expand_due()
+    assert await cast.states(whole.push.id) == {"pending": 33}
+
+
+async def test_who_is_added_while_the_whole_list_is_read_is_in_its_hash(
+    cast: Casting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await cast.people(cast.house.east, 35)
+    one = await cast.handed()
+    assert one.push is not None
+    number, real, left = one.push.id, common.read_list, [FIRST + 500]
+
+    async def reads(work: Work, push_id: int) -> common.FrozenList:
+        found = await real(work, push_id)
+        while left:
+            async with cast.database.open_work() as other:
+                await other.pushes.freeze(number, [left.pop()])
+                await other.commit()
+        return found
+
+    monkeypatch.setattr(freezing, "read_list", reads)
+    await cast.ticks.freeze_due()
+    whole = await cast.desk.get(cast.br, one.id)
+    assert whole.push is not None and whole.push.audience_count == 36
+    async with cast.database.open_read() as work:
+        assert whole.push.audience_hash == (await read_list(work, number)).digest
 
 
 async def test_an_emergency_to_many_begins_when_its_list_is_whole(cast: Casting) -> None:

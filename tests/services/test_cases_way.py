@@ -271,5 +271,19 @@ async def test_collective_cases_follow_one_that_leads(cases: Cases) -> None:
             await cases.desk.link(cases.east, case.id, number, 1)
 
 
+async def test_a_collective_dispute_is_one_in_the_figures(cases: Cases) -> None:
+    """Two cases follow one of twelve people; an agreement of each, by the verbs of the desk."""
+    lead, *others = [await cases.mediating(number) for number in (1, 2, 3)]
+    await cases.desk.link(cases.east, lead.id, "", 12)
+    for one in others:
+        await cases.desk.link(cases.east, one.id, lead.number, 1)
+        await cases.settled(one, 10_000)
+    (town, _) = await exact_figures(cases)
+    assert (town.cases, town.disputes, town.people, town.settled) == (2, 1, 2, 2_000_000)
+    await cases.settled(lead, 120_000)
+    (town, _) = await exact_figures(cases)
+    assert (town.cases, town.disputes, town.people, town.settled) == (3, 1, 12, 12_000_000)
+
+
 def test_no_enterprise_can_be_given_case_work() -> None:
     assert Role.CASEWORKER not in ENTERPRISE_ROLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,10 @@ async def audit_rows(office: Office) -> list[tuple[str, str, str, str]]:
             )
         )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def test_two_drafts_of_one_page_at_the_same_moment_are_both_kept(office: Office) -> None:
+    both = await asyncio.gather(
+        *(office.draft(LEGAL, f"标题{who.staff_id}", who) for who in (EDITOR, SECOND) * 4)
+    )
+    assert sorted(version.number for version in both) == list(range(1, 9))

@@ -191,7 +191,7 @@ async def test_a_team_has_a_limit(events: Events) -> None:
         await events.joins(league, number, team="飞石队")
     assert await refused(events.joins(league, 2, team="飞石队")) == "events.team_full"
     assert (await events.joins(league, 2, team="冰刀队")).state is State.CONFIRMED
-    listed = await events.seats.list_seats(ORGANISER, league.id)
+    listed, _ = await events.reader.list_guests(ORGANISER, league.id, limit=9)
     assert [one.team for one in listed] == ["飞石队", "飞石队", "冰刀队"]
 
 
@@ -227,7 +227,7 @@ async def test_answers_are_sealed_and_only_those_who_may_see_them(
     async with database.open_read() as work:
         rows = await work._connection.exec_driver_sql("SELECT * FROM seats")
         assert "王芳" not in str(rows.mappings().all())
-    (listed,) = await events.seats.list_seats(ORGANISER, curling.id)
+    (listed,), _ = await events.reader.list_guests(ORGANISER, curling.id, limit=9)
     assert listed.answers == {"name": "王芳", "size": "41"}
 
 

@@ -38,7 +38,7 @@ async def test_an_event_is_seen_only_within_reach(events: Events) -> None:
     for act in (
         events.desk.get(ELSEWHERE, curling.id),
         events.desk.hold(ELSEWHERE, curling.id, "停"),
-        events.seats.list_seats(ELSEWHERE, curling.id),
+        events.reader.list_guests(ELSEWHERE, curling.id, limit=9),
         events.seats.promote(ELSEWHERE, receipt.seat_id, "x"),
         events.door.check_in(ELSEWHERE, curling.id, receipt.code),
         events.desk.get(ELSEWHERE, "no-such-event"),

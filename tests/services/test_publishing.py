@@ -258,6 +258,47 @@ async def test_later_going_back_needs_the_second_editor_too(
     assert office.title(LEGAL) == "拖欠工资怎么要"
 
 
+async def test_one_editor_alone_goes_back_to_what_counted_within_the_day_only(
+    office: Office, clock: MovableClock
+) -> None:
+    """A phrasing needs nobody else: it must not open the way back to what was left long ago."""
+    await office.published(LEGAL, TITLE)
+    clock.move(hours=25)
+    await office.editing.add_phrasing(EDITOR, LEGAL, ODD)
+    done = await office.editing.roll_back(EDITOR, Kind.ENTRY, LEGAL, 0, "还是原来的好")
+    assert (done.version.state, done.is_served) == (State.IN_REVIEW, False)
+    assert office.title(LEGAL) == TITLE
+    done = await office.editing.roll_back(EDITOR, Kind.ENTRY, LEGAL, 1, "问法不合适")
+    assert (done.version.state, done.is_served) == (State.PUBLISHED, True)
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+async def test_nobody_goes_back_to_what_never_counted(office: Office, rejected: bool) -> None:
+    draft = await office.draft(LEGAL, OTHER)
+    await office.editing.hand_in(EDITOR, draft.id)
+    if rejected:
+        await office.editing.reject(SECOND, draft.id, "不对")
+    await office.editing.add_phrasing(EDITOR, LEGAL, ODD)
+    back = office.editing.roll_back(EDITOR, Kind.ENTRY, LEGAL, draft.number, "试试")
+    assert await refused(back) == "knowledge.not_found"
+    assert office.title(LEGAL) == "拖欠工资怎么要"
+
+
+async def test_a_reviewer_publishes_the_text_that_was_seen_and_no_other(office: Office) -> None:
+    draft = await office.draft(LEGAL, TITLE)
+    seen = (await office.editing.hand_in(EDITOR, draft.id)).hash
+    await office.editing.take_back(EDITOR, draft.id)
+    await office.editing.save_draft(
+        EDITOR, Kind.ENTRY, LEGAL, office.retitled(LEGAL, OTHER), version_id=draft.id
+    )
+    changed = await office.editing.hand_in(EDITOR, draft.id)
+    press = office.editing.publish(SECOND, draft.id, seen=seen)
+    assert await refused(press) == "knowledge.changed_since"
+    assert office.title(LEGAL) == "拖欠工资怎么要"
+    await office.editing.publish(SECOND, draft.id, seen=changed.hash)
+    assert office.title(LEGAL) == OTHER
+
+
 async def test_going_back_to_what_is_in_force_is_refused(office: Office) -> None:
     await office.published(LEGAL, TITLE)
     assert await refused(office.editing.roll_back(EDITOR, Kind.ENTRY, LEGAL, 1, "x")) == (

@@ -8,7 +8,7 @@ import pytest
 
 from domain.people import Occupation
 from domain.refusal import Refusal
-from domain.roster import CHUNK, Cell, Kind, Stage
+from domain.roster import CHUNK, Cell, Kind, Stage, StoredPlan
 from services.roster import RosterService
 from storage.database import Database
 from tests.services import offices
@@ -245,6 +245,27 @@ async def test_an_import_that_was_interrupted_goes_on(
     assert found.stage is Stage.DONE
     await rosters.resume()
     assert len(await offices.rows(database, "people")) == CHUNK + 3
+
+
+async def test_two_who_finish_the_same_import_mark_nobody_missing_who_is_named(
+    rosters: RosterService, database: Database, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever confirmed takes a short one over at once, and the clock's round may come by."""
+    boss = offices.admin(tree.district)
+    await load(rosters, boss, tree.firm, people(3))
+    planned = await plan(rosters, boss, tree.firm, people(3))
+    assert planned.id is not None
+    true = RosterService._finish
+
+    async def twice(self: RosterService, found: StoredPlan) -> None:
+        """The slower one saw it running too, and comes when the rows are gone."""
+        await true(self, found)
+        await true(self, found)
+
+    monkeypatch.setattr(RosterService, "_finish", twice)
+    assert (await rosters.confirm(boss, planned.id)).stage is Stage.DONE
+    rows = await offices.rows(database, "people")
+    assert [row["missing_since"] for row in rows] == [None, None, None]
 
 
 async def test_a_roster_of_nobody_or_of_too_many_is_refused(

@@ -8,7 +8,7 @@ from domain.sign_in import Stage
 from domain.staff import Role
 from storage.database import Database
 from tests.services import offices
-from tests.services.entering import EDITOR, VIEWER, actor, code_at, enrol, enter, wrong
+from tests.services.entering import EDITOR, VIEWER, actor, code_at, enrol, enter, wide, wrong
 from tests.staffing import House, make_house, refused
 from tests.world import MovableClock
 
@@ -89,6 +89,20 @@ async def test_a_code_counts_once(house: House) -> None:
         await house.factors.verify(renewed.token, code)
     with refused("staff.code_wrong"):
         await house.factors.verify(renewed.token, code_at(house, secret, -1))
+
+
+async def test_codes_in_full_width_are_the_same_codes(house: House) -> None:
+    token = await enter(house, EDITOR)
+    new = await house.factors.begin_enrolment(token)
+    done = await house.factors.confirm_enrolment(token, wide(code_at(house, new.secret)))
+    house.clock.move(minutes=1)
+    renewed = await house.factors.verify(done.token, wide(code_at(house, new.secret)))
+    code = done.recovery_codes[0]
+    renewed = await house.factors.verify(renewed.token, wide(code.replace("O", "0")))
+    for text in done.recovery_codes[1:4]:
+        # What stands on paper is not always told apart.
+        written = text.replace("O", "0").replace("I", "1").replace("B", "8")
+        renewed = await house.factors.verify(renewed.token, written)
 
 
 async def test_a_recovery_code_counts_once_and_a_new_set_voids_the_old(house: House) -> None:

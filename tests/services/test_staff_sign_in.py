@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,17 @@ from domain.refusal import Refusal
 from domain.sign_in import Denial, Pick, SignInState
 from domain.staff import Role
 from storage.database import Database
-from tests.services.entering import EDITOR, VIEWER, ask, code_at, enrol, enter, pick, wrong
+from tests.services.entering import (
+    EDITOR,
+    VIEWER,
+    ask,
+    code_at,
+    enrol,
+    enter,
+    pick,
+    wide,
+    wrong,
+)
 from tests.staffing import BROWSER, House, make_house, refused
 from tests.world import MovableClock
 
@@ -149,10 +160,11 @@ async def test_the_first_of_staff_who_opens_a_sign_in_has_it(house: House) -> No
     assert await house.phone.pick(VIEWER, offer.id, asked.number) is Pick.RIGHT
 
 
-@pytest.mark.parametrize("typed", ["{}", " {} ", "lower"])
+@pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "wide"])
 async def test_a_code_may_be_typed_as_people_type(house: House, typed: str) -> None:
     asked = await ask(house)
     text = asked.code.lower() if typed == "lower" else typed.format(asked.code)
+    text = wide(asked.code) if typed == "wide" else text
     assert await house.phone.open(VIEWER, text) is not None
 
 
@@ -237,3 +249,52 @@ async def test_a_press_that_arrives_twice_does_no_harm(house: House) -> None:
         assert await house.phone.pick(VIEWER, offer.id, asked.number) is Pick.RIGHT
     assert await house.sign_in.finish(asked.token)
     assert (await house.acts()).count("sign_in.approved") == 1
+
+
+async def test_who_comes_in_at_the_moment_of_a_denial_is_put_out_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await ask(house)
+    offer = await house.phone.open(VIEWER, asked.code)
+    assert offer is not None
+    await house.phone.pick(VIEWER, offer.id, asked.number)
+    others, true = [], house.sign_in._open
+
+    async def meanwhile(*given: Any) -> str:
+        others.append(asyncio.create_task(house.phone.deny(VIEWER, offer.id)))
+        await asyncio.sleep(0.1)
+        return await true(*given)
+
+    monkeypatch.setattr(house.sign_in, "_open", meanwhile)
+    token = await house.sign_in.finish(asked.token)
+    assert await others[0] is Denial.SIGNED_OUT
+    assert await house.sign_in.find(token) is None
+
+
+@pytest.mark.parametrize("act", ["suspend", "reset_factor", "sign_out_everywhere"])
+async def test_who_comes_in_while_all_sessions_are_ended_is_put_out_again(
+    house: House, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await ask(house)
+    await pick(house, VIEWER, asked)
+    viewer = await house.phone.find_actor(VIEWER)
+    assert viewer is not None
+    others, true = [], house.sign_in._open
+
+    async def end() -> None:
+        if act == "sign_out_everywhere":
+            await house.sign_in.sign_out_everywhere(viewer)
+        else:
+            await getattr(house.staff, act)(house.admin, viewer.staff_id)
+
+    async def meanwhile(*given: Any) -> str:
+        others.append(asyncio.create_task(end()))
+        await asyncio.sleep(0.1)
+        return await true(*given)
+
+    monkeypatch.setattr(house.sign_in, "_open", meanwhile)
+    token = await house.sign_in.finish(asked.token)
+    await others[0]
+    if act == "suspend":
+        await house.staff.reactivate(house.admin, viewer.staff_id)
+    assert await house.sign_in.find(token) is None
