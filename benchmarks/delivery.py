@@ -1,39 +1,32 @@
-"""Delivery: a push at Telegram's limit while a member asks, and the planning of large pushes."""
+"""Delivery: a broadcast at Telegram's limit while a member asks; then large ones (planning.py)."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import subprocess
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
-from benchmarks import tables
+from benchmarks import planning, tables
+from benchmarks.broadcasting import FIRST, settle
 from benchmarks.contenders import Contender, postgres, start_ours
+from benchmarks.pages import keys_of
 from benchmarks.processes import start
 from benchmarks.tables import number
 from benchmarks.telegram import Telegram
-from domain.clock import SystemClock
-from domain.members import Member, Reach
-from domain.outbox import Policy, Priority, Push, PushState
-from domain.staff import Actor, Grant, Role
-from services import outbox as service_module
-from services.outbox import OutboxService
+from bot import keys
+from domain.broadcasts import CANARY
 from storage.database import Database
-from storage.migrate import migrate
-from storage.work import Work
 
-_FIRST, _MEMBER = 5_400_000_000, 4_999_999_999
+_MEMBER = 4_999_999_999
 _LIMIT, _DELAY = 30, 0.06
-_STAFF = Actor("bench", "bench", (Grant(Role.BROADCASTER, "/"),))
 
 
 class Limited(Telegram):
@@ -77,12 +70,15 @@ class Round:
 
     @property
     def to_many(self) -> list[float]:
-        return [at for at, chat in self.arrived if chat >= _FIRST]
+        return [at for at, chat in self.arrived if chat >= FIRST]
 
     @property
     def share(self) -> float:
-        """All that arrived during the push, as a share of what the limit allows."""
-        times = self.to_many
+        """All that arrived during the push, as a share of what the limit allows.
+
+        After the first few our program looks how they fared before it goes on: counted from there.
+        """
+        times = self.to_many[CANARY:]
         inside = sum(times[0] <= at <= times[-1] for at, _ in self.arrived)
         return (inside - 1) / (times[-1] - times[0]) / _LIMIT
 
@@ -90,7 +86,7 @@ class Round:
 async def measure(folder: Path, count: int, plans: Sequence[int]) -> None:
     """Measure and print both tables."""
     await _delivering(folder, count)
-    await _planning(folder, plans)
+    await planning.measure(folder, plans)
 
 
 async def _delivering(folder: Path, count: int) -> None:
@@ -118,7 +114,7 @@ def _row(name: str, found: Round, count: int) -> list[str]:
     p95 = waits[min(len(waits) - 1, int(len(waits) * 0.95))] * 1000 if waits else float("nan")
     return [
         name,
-        number(len({chat for _, chat in found.arrived if chat >= _FIRST})),
+        number(len({chat for _, chat in found.arrived if chat >= FIRST})),
         f"{found.share:.1%}",
         number(found.refusals),
         number(p95),
@@ -127,9 +123,11 @@ def _row(name: str, found: Round, count: int) -> list[str]:
 
 
 async def _ours(folder: Path, place: str, count: int) -> Round:
-    migrate(place)
-    database = Database(place)
-    service = await _planned(database, count)
+    database = Database(place, keys.open_vault(keys_of(folder)))
+    staff, top = await settle(database, place, count)
+    one = await staff.tried(top)
+    await staff.desk.hand_in(staff.author, one.id)
+    await staff.ticks.freeze_due()
     telegram = Limited()
     await telegram.open()
     telegram.on_send = telegram.note
@@ -141,7 +139,7 @@ async def _ours(folder: Path, place: str, count: int) -> Round:
     }
     bot = await start_ours(telegram, folder, "ours", place, settings)
     begun = bot.process.cpu_seconds
-    await service.start(1)
+    await staff.agree(one)
     waits: list[float] = []
     asking = asyncio.create_task(_ask(bot, telegram, waits))
     await _until(telegram, count)
@@ -163,7 +161,7 @@ async def _theirs(folder: Path, count: int, way: str) -> Round:
         "benchmarks.bots.ptb_broadcast",
         [
             *("--api", telegram.url, "--token", "1234567890:" + "b" * 35),
-            *("--first", str(_FIRST), "--count", str(count), "--way", way),
+            *("--first", str(FIRST), "--count", str(count), "--way", way),
         ],
         log,
     )
@@ -200,123 +198,9 @@ async def _until(telegram: Limited, count: int) -> None:
     """Return when so many have their message, or when it takes five times too long."""
     end = time.perf_counter() + count / _LIMIT * 5 + 30
     while time.perf_counter() < end:
-        if len({chat for _, chat in telegram.arrived if chat >= _FIRST}) >= count:
+        if len({chat for _, chat in telegram.arrived if chat >= FIRST}) >= count:
             return
         await asyncio.sleep(0.05)
-
-
-async def _planning(folder: Path, sizes: Sequence[int]) -> None:
-    rows = []
-    with ExitStack() as stack:
-        for size in sizes:
-            places = [("SQLite", f"sqlite:///{folder}/plan{size}.db")]
-            if url := stack.enter_context(postgres()):
-                places.append(("PostgreSQL", url))
-            for name, place in places:
-                rows.append([f"{name}, {size:,} members", *await _plan(place, size)])
-    tables.show(
-        "Planning a push, all at once (the program stops at 10,000 waiting)",
-        ("database", "freeze s", "write s", "longest chunk ms", "memory + MB", "cancel 30,000 s"),
-        rows,
-    )
-
-
-async def _plan(place: str, size: int) -> list[str]:
-    migrate(place)
-    database = Database(place)
-    await _members(database, size)
-    before = _resident()
-    service_module.BACK_PRESSURE = size + 1
-    service = OutboxService(database, SystemClock())
-    push_id = await _push(database)
-    begun = time.perf_counter()
-    await service.freeze(push_id, _everybody)
-    froze = time.perf_counter()
-    await service.start(push_id)
-    longest = await _watched(database, service.expand_due())
-    wrote = time.perf_counter()
-    memory = _resident() - before
-    async with database.open_work() as work:
-        if place.startswith("postgresql"):
-            # A million rows at once is the benchmark's doing, not the program's.
-            await work._connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        # All but 30,000 are done: what is cancelled is what waits.
-        await work._connection.exec_driver_sql(
-            f"UPDATE outbox SET state = 'sent' WHERE member_id > {_FIRST + 30_000 - 1}"
-        )
-        await work.commit()
-    cancelling = time.perf_counter()
-    count = await service.cancel(_STAFF, push_id)
-    cancelled = time.perf_counter()
-    assert count == min(size, 30_000)
-    assert sum((await service.progress(push_id)).counts.values()) == size
-    await database.close()
-    return [
-        number(froze - begun, 1),
-        number(wrote - froze, 1),
-        number(longest * 1000),
-        number(memory),
-        number(cancelled - cancelling, 2),
-    ]
-
-
-async def _watched(database: Database, act: Any) -> float:
-    """The longest that another write had to wait meanwhile."""
-    task, longest = asyncio.ensure_future(act), 0.0
-    while not task.done():
-        begun = time.perf_counter()
-        async with database.open_work() as work:
-            await work.instance.touch(SystemClock().now())
-            await work.commit()
-        longest = max(longest, time.perf_counter() - begun)
-        await asyncio.sleep(0.02)
-    await task
-    return longest
-
-
-async def _planned(database: Database, count: int) -> OutboxService:
-    await _members(database, count)
-    service = OutboxService(database, SystemClock())
-    await service.freeze(await _push(database), _everybody)
-    return service
-
-
-async def _push(database: Database) -> int:
-    async with database.open_work() as work:
-        push = Push(
-            "message", "bench", {"text": "news"}, "bench", SystemClock().now(), purpose=None
-        )
-        found = await work.pushes.add(
-            replace(
-                push,
-                state=PushState.APPROVED,
-                priority=Priority.BROADCAST,
-                policy=Policy.RESEND,
-            )
-        )
-        await work.commit()
-    return found
-
-
-async def _members(database: Database, count: int) -> None:
-    now = SystemClock().now()
-    for first in range(0, count, 5_000):
-        async with database.open_work() as work:
-            await work.members.save_all(
-                [
-                    Member(_FIRST + at, _FIRST + at, "zh", Reach.REACHABLE, 1, now)
-                    for at in range(first, min(first + 5_000, count))
-                ]
-            )
-            await work.commit()
-
-
-async def _everybody(work: Work, after: int | None, most: int) -> Sequence[int]:
-    return await work.members.list_reachable(after, most)
-
-
-def _resident() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _question(update: int) -> dict[str, object]:

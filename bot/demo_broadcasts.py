@@ -28,7 +28,7 @@ from domain.members import NOTICE_VERSION, Member, Reach
 from domain.outbox import Claim, Outcome, Push, PushState, State, fate, given_up
 from domain.people import Person, Source
 from domain.staff import Permission, Staff
-from services.broadcasts.common import allowed, digest_of, new_id
+from services.broadcasts.common import allowed, new_id, read_list
 from services.broadcasts.handing_in import new_push
 from storage.claiming import Attempt, Result
 from storage.database import Database
@@ -123,7 +123,8 @@ async def _send(
     )
     # Not the people of the other parts of the demo, who may be told something at this moment.
     await work.pushes.freeze(push_id, people)
-    digest, count = await digest_of(work, push_id)
+    listed = await read_list(work, push_id)
+    digest, count = listed.digest, listed.count
     await work.pushes.set_audience(push_id, count, digest)
     await work.pushes.set_window(push_id, at, ends)
     push = await work.pushes.find(push_id)

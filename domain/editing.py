@@ -113,7 +113,6 @@ class Try:
 
     decision: str
     ranking: tuple[tuple[str, str, float, tuple[str, ...]], ...]
-    read_as: str
 
 
 class FieldKind(StrEnum):

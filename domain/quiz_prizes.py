@@ -12,8 +12,6 @@ from domain.quiz_play import Standing
 from domain.quiz_rounds import Prize
 from domain.refusal import Refusal
 
-HAND_OVER_NOTE = 200
-
 
 class PrizeState(StrEnum):
     """WON waits for a word of the winner, CLAIMED for being fetched."""

@@ -26,7 +26,6 @@ class Wait:
 
     ahead: int
     minutes: int
-    expected_at: datetime
     reopens_at: datetime | None = None
 
 
@@ -40,6 +39,5 @@ def wait_of(
     return Wait(
         ahead,
         rounded,
-        hours.add_working_minutes(now, rounded),
         None if hours.is_open(now) else hours.next_opening(now),
     )

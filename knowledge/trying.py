@@ -151,7 +151,7 @@ def try_question(library: Library, question: str) -> Try:
     known = {row[0] for row in ranking}
     # What the table of waste answers does not come from the search.
     others = tuple((page, _title(library, page), 1.0, ()) for page in pages if page not in known)
-    return Try(decision.value, others + ranking, finding.normalised)
+    return Try(decision.value, others + ranking)
 
 
 def _title(library: Library, entry_id: str) -> str:

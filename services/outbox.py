@@ -1,11 +1,8 @@
-"""What goes to many: freezing the recipients, writing their messages, pausing, cancelling."""
+"""What goes to many, once its recipients are fixed: writing messages, pausing, cancelling."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from domain.broadcasts import (
@@ -38,23 +35,6 @@ WEEKLY_CAP = 5
 _WEEK = timedelta(days=7)
 _RESTING = (PushState.PAUSED, PushState.HELD)
 
-# The next members of an audience after a number, in order, at most so many.
-Audience = Callable[[Work, int | None, int], Awaitable[Sequence[int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a push is. The counts add up to what was written; `total` is who was frozen."""
-
-    push: Push
-    total: int
-    counts: Mapping[State, int]
-    failures: Mapping[str, int]
-
-    @property
-    def written(self) -> int:
-        return sum(self.counts.values())
-
 
 class OutboxService:
     """Pushes and their messages. What a single member is told is added by the verb that tells."""
@@ -65,35 +45,6 @@ class OutboxService:
         self._open_read = database.open_read
         self._clock = clock
         self._weekly_cap = weekly_cap
-
-    async def freeze(self, push_id: int, audience: Audience) -> int:
-        """Write down who gets the push, in chunks, before anybody approves; how many.
-
-        The hash of the list goes with it: what was approved can be told from anything else.
-        """
-        digest, count, last = hashlib.sha256(), 0, None
-        while True:
-            async with self._open_work() as work:
-                chunk = await audience(work, last, CHUNK)
-                await work.pushes.freeze(push_id, chunk)
-                await work.commit()
-            for member in chunk:
-                digest.update(f"{member}\n".encode())
-            count += len(chunk)
-            if len(chunk) < CHUNK:
-                break
-            last = chunk[-1]
-        async with self._open_work() as work:
-            await work.pushes.set_audience(push_id, count, digest.hexdigest())
-            await work.commit()
-        return count
-
-    async def start(self, push_id: int) -> None:
-        """Begin to write and send an approved push."""
-        async with self._open_work() as work:
-            push = await self._get(work, push_id)
-            await self._move(work, push, PushState.EXPANDING)
-            await work.commit()
 
     async def expand_due(self) -> int:
         """Write messages of the pushes that began, as far as the queue is short; how many.
@@ -177,25 +128,6 @@ class OutboxService:
         await self._cancel(push_id, _AT_ONCE)
         unwritten = 0 if push.is_expanded else push.recipients - sum(found.values())
         return unwritten + found.get(State.PENDING, 0) + found.get(State.HELD, 0)
-
-    async def progress(self, push_id: int) -> Progress:
-        """How far it is. Refuses with `outbox.not_found`."""
-        async with self._open_read() as work:
-            push = await self._get(work, push_id)
-            return Progress(
-                push,
-                push.audience_count or 0,
-                await work.outbox.counts(push_id),
-                await work.outbox.failures(push_id),
-            )
-
-    async def down_between(self, since: datetime, until: datetime) -> timedelta:
-        """How long no process of ours was there: what a deadline in it is moved by."""
-        async with self._open_read() as work:
-            spans = await work.workers.list_down(since, until)
-        return sum(
-            (min(span.ended_at, until) - max(span.began_at, since) for span in spans), timedelta()
-        )
 
     async def purge(self, keep: timedelta) -> None:
         """Forget single messages, tries, processes and schedule runs that ended long ago."""
@@ -328,16 +260,8 @@ class OutboxService:
         if not await work.pushes.move(push.id, push.state, new, **changes):
             raise Refusal("outbox.not_now", state=push.state.value)
 
-    async def _audit(
-        self,
-        work: Work,
-        actor: Actor,
-        act: str,
-        push_id: int,
-        detail: Mapping[str, object] | None = None,
-    ) -> None:
-        now = self._clock.now()
-        await work.audit.add(now, actor.staff_id, act, f"push:{push_id}", detail or {})
+    async def _audit(self, work: Work, actor: Actor, act: str, push_id: int) -> None:
+        await work.audit.add(self._clock.now(), actor.staff_id, act, f"push:{push_id}", {})
 
     async def _reached(
         self, work: Work, actor: Actor, permission: Permission, push_id: int

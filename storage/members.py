@@ -65,18 +65,6 @@ class Members:
             ],
         )
 
-    async def list_reachable(self, after: int | None, most: int) -> Sequence[int]:
-        """The next members whom a message would reach, in the order of their numbers."""
-        wanted = (
-            sa.select(members.c.id)
-            .where(members.c.reach == Reach.REACHABLE.value)
-            .order_by(members.c.id)
-            .limit(most)
-        )
-        if after is not None:
-            wanted = wanted.where(members.c.id > after)
-        return list((await self._connection.execute(wanted)).scalars())
-
     async def set_reach(self, member_id: int, reach: Reach) -> bool:
         """True if the member is known."""
         result = await self._connection.execute(

@@ -44,9 +44,6 @@ class People:
         """The person that a Telegram account belongs to."""
         return await self._one(people.c.member_id == member_id)
 
-    async def find_by_number(self, number: str) -> Person | None:
-        return await self._one(people.c.number_print == self._print("number", number))
-
     async def list_by_phone(self, phone: str) -> tuple[Person, ...]:
         return await self._list(people.c.phone_print == self._print("phone", phone))
 

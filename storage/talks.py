@@ -128,13 +128,6 @@ class Talks:
         opened = self._vault.open(Place("talks", "sealed_context", talk_id), sealed)
         return Context(**json.loads(opened))
 
-    async def set_context(self, talk_id: str, context: Context) -> None:
-        await self._connection.execute(
-            sa.update(talks)
-            .where(talks.c.id == talk_id)
-            .values(sealed_context=self._sealed(talk_id, context))
-        )
-
     async def earlier(self, talk: Talk, most: int = 10) -> Sequence[Talk]:
         """The member's other talks, the latest first."""
         if talk.member_id is None:

@@ -87,13 +87,6 @@ class Workers:
             sa.delete(worker).where(worker.c.beat_at < instant, worker.c.beat_at < latest)
         )
 
-    async def list_alive(self, since: datetime) -> Sequence[Worker]:
-        """Processes that gave a sign of life since then."""
-        result = await self._connection.execute(
-            sa.select(worker).where(worker.c.beat_at >= since).order_by(worker.c.started_at)
-        )
-        return [Worker(**row) for row in result.mappings()]
-
     async def list_down(self, since: datetime, until: datetime) -> Sequence[Span]:
         """Spans without any process that reach into the time between."""
         result = await self._connection.execute(

@@ -56,7 +56,6 @@ ENTRY, QUESTION, SHEET, UNIT, MAYBE, IS_FIRM, ASKED, OCCUPATION, REVEALS = (
     "reveals",
 )
 OPTIONAL = frozenset({Ask.TOWN, Ask.AMOUNT, Ask.EVIDENCE, Ask.PHONE, Ask.REACH})
-TYPED = frozenset({Ask.STORY, Ask.EMPLOYER, Ask.AMOUNT, Ask.NAME, Ask.PHONE, Ask.REACH})
 # What the check page lets people change; who they are is decided by the step before it.
 EDITABLE = (
     Ask.KIND,

@@ -24,10 +24,12 @@ from domain.staff import Permission
 from services.broadcasts.common import (
     HELD,
     BroadcastPolicy,
+    FrozenList,
     actor_of,
-    digest_of,
     give_back,
+    is_same_list,
     new_id,
+    read_list,
     tell_author,
 )
 from services.broadcasts.forgetting import Forgetting
@@ -50,7 +52,7 @@ class BroadcastClock:
         self._open_work = database.open_work
         self._clock = clock
         self._policy = policy
-        self._freezing = Freezing(database.open_work, clock, policy)
+        self._freezing = Freezing(database.open_work, database.open_read, clock, policy)
 
     async def freeze_due(self) -> int:
         """Write the lists of recipients of what was handed in; how many became whole."""
@@ -63,7 +65,7 @@ class BroadcastClock:
         """
         now = self._clock.now()
         approved = [
-            one
+            (one.id, one.push.id)
             for one in await self._in(PushState.APPROVED)
             if one.push and one.push.not_before is not None and one.push.not_before <= now
         ]
@@ -109,30 +111,39 @@ class BroadcastClock:
             await work.commit()
         return is_waiting
 
-    async def _start(self, due: Broadcast) -> bool:
+    async def _start(self, due: tuple[str, int]) -> bool:
+        broadcast_id, push_id = due
+        async with self._database.open_read() as work:
+            seen = await read_list(work, push_id)
         async with self._open_work() as work:
             now = self._clock.now()
-            one = await work.broadcasts.lock(due.id)
-            if one is None or one.push is None or one.state is not PushState.APPROVED:
+            one = await work.broadcasts.lock(broadcast_id)
+            push = await work.pushes.lock(push_id)
+            if one is None or push is None or one.push is None or one.push.id != push_id:
                 return False
-            why = await self._why_not(work, one, one.push, now)
+            if push.state is not PushState.APPROVED:
+                return False
+            if not await is_same_list(work, push, seen):
+                # Somebody was erased while we read it: the next round reads it again.
+                return False
+            why = await self._why_not(work, one, push, seen, now)
             if why is Returned.LATE:
                 await work.pushes.move(
-                    one.push.id, PushState.APPROVED, PushState.HELD, pause_reason="late"
+                    push_id, PushState.APPROVED, PushState.HELD, pause_reason="late"
                 )
-                await tell_author(work, HELD, one, str(one.push.id), now)
+                await tell_author(work, HELD, one, str(push_id), now)
             elif why is not None:
                 await give_back(work, one, why, now)
             else:
-                await work.pushes.move(one.push.id, PushState.APPROVED, PushState.EXPANDING)
-            detail = {"push": one.push.id, "why": why.value if why else ""}
+                await work.pushes.move(push_id, PushState.APPROVED, PushState.EXPANDING)
+            detail = {"push": push_id, "why": why.value if why else ""}
             act = "broadcast.start" if why is None else "broadcast.not_started"
             await work.audit.add(now, "system", act, one.id, detail)
             await work.commit()
         return why is None
 
     async def _why_not(
-        self, work: Work, one: Broadcast, push: Push, now: datetime
+        self, work: Work, one: Broadcast, push: Push, seen: FrozenList, now: datetime
     ) -> Returned | None:
         said = await work.agreements.approvals_of(push.id)
         approval = next((found for found in said if found.verdict is Verdict.YES), None)
@@ -140,7 +151,7 @@ class BroadcastClock:
             return Returned.NOT_APPROVED
         author = await actor_of(work, one.author, now)
         approver = await actor_of(work, approval.staff_id, now) if approval else None
-        if not is_as_hashed(push, one) or not await _is_frozen(work, push):
+        if not is_as_hashed(push, one) or not _is_frozen(push, seen):
             return Returned.CHANGED
         if one.purpose is Purpose.EMERGENCY:
             may = author is not None and author.may(Permission.BROADCAST_EMERGENCY, push.path)
@@ -203,12 +214,11 @@ class BroadcastClock:
         return True
 
 
-async def _is_frozen(work: Work, push: Push) -> bool:
+def _is_frozen(push: Push, seen: FrozenList) -> bool:
     """Whether the list is the one that was agreed to, but for those who were erased since."""
-    digest, count = await digest_of(work, push.id)
     if push.erased:
-        return count == (push.audience_count or 0) - push.erased
-    return digest == push.audience_hash
+        return seen.count == (push.audience_count or 0) - push.erased
+    return seen.digest == push.audience_hash
 
 
 def _is_too_late(one: Broadcast, now: datetime) -> bool:

@@ -120,16 +120,33 @@ async def count_admins(work: Work, now: datetime) -> int:
     return sum(account is not None and account.is_active for account in accounts)
 
 
-async def digest_of(work: Work, push_id: int) -> tuple[str, int]:
-    """The hash of the frozen list of recipients, and how many they are."""
+@dataclass(frozen=True, slots=True)
+class FrozenList:
+    """The hash of a list of recipients, how many they are, and what tells whether it changed."""
+
+    digest: str
+    count: int
+    last: int | None
+    erased: int
+
+
+async def read_list(work: Work, push_id: int) -> FrozenList:
+    """The list as it is now. Long lists take seconds: not for a transaction that writes."""
+    # First, so that whoever is erased while we read shows in `is_same_list`.
+    push = await work.pushes.find(push_id)
     digest, count, last = hashlib.sha256(), 0, None
     while True:
         chunk = await work.pushes.audience_after(push_id, last, CHUNK)
         digest.update("".join(f"{member}\n" for member in chunk).encode())
         count += len(chunk)
+        last = chunk[-1] if chunk else last
         if len(chunk) < CHUNK:
-            return digest.hexdigest(), count
-        last = chunk[-1]
+            return FrozenList(digest.hexdigest(), count, last, push.erased if push else 0)
+
+
+async def is_same_list(work: Work, push: Push, seen: FrozenList) -> bool:
+    """Whether nobody was added or erased since it was read. The caller holds the push's lock."""
+    return (push.erased, await work.pushes.last_frozen(push.id)) == (seen.erased, seen.last)
 
 
 async def tell_staff(

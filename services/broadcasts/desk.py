@@ -255,7 +255,8 @@ class BroadcastDesk(Desk):
                 raise Refusal("broadcasts.not_now")
             await place(work, actor, same, found, now)
             await work.commit()
-        await Freezing(self._open_work, self._clock, self._policy).go_on(broadcast_id)
+        freezing = Freezing(self._open_work, self._open_read, self._clock, self._policy)
+        await freezing.go_on(broadcast_id)
         async with self._open_read() as work:
             return await self._find(work, actor, broadcast_id, _DRAFT)
 

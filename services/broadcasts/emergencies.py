@@ -113,7 +113,8 @@ class EmergencyDesk(Desk):
             await self._tell(work, actor, one)
             await self._audit(work, actor, "broadcast.emergency", one.id, recipients=found.gets)
             await work.commit()
-        await Freezing(self._open_work, self._clock, self._policy).go_on(one.id)
+        freezing = Freezing(self._open_work, self._open_read, self._clock, self._policy)
+        await freezing.go_on(one.id)
         async with self._open_read() as work:
             return await self._find(work, actor, one.id, _SEND)
 

@@ -20,9 +20,11 @@ from services.broadcasts.common import (
     ASKED,
     CHUNK,
     BroadcastPolicy,
+    FrozenList,
     allowed,
-    digest_of,
     give_back,
+    is_same_list,
+    read_list,
     tell_author,
     tell_staff,
 )
@@ -34,8 +36,11 @@ from storage.work import Work
 class Freezing:
     """Used by the request that hands in, for its first chunk, and by the clock for the rest."""
 
-    def __init__(self, open_work: OpenWork, clock: Clock, policy: BroadcastPolicy) -> None:
+    def __init__(
+        self, open_work: OpenWork, open_read: OpenWork, clock: Clock, policy: BroadcastPolicy
+    ) -> None:
         self._open_work = open_work
+        self._open_read = open_read
         self._clock = clock
         self._policy = policy
 
@@ -51,26 +56,49 @@ class Freezing:
                 # Taken back meanwhile, or somebody else wrote the last chunk.
                 return True
             last = await work.pushes.last_frozen(one.push.id)
-            chunk = await work.audiences.after(one.audience, one.content.topic, last, CHUNK)
-            await work.pushes.freeze(one.push.id, chunk)
-            is_over = len(chunk) < CHUNK
-            if is_over:
-                await self._place(work, one, one.push)
+            topic = one.content.topic
+            count = await work.audiences.freeze(one.push.id, one.audience, topic, last, CHUNK)
             await work.commit()
-        return is_over
+        return count < CHUNK and await self._end(one.id, one.push.id)
 
-    async def _place(self, work: Work, one: Broadcast, push: Push) -> None:
-        """The list is whole: its hash and its number are written down, and what comes next."""
+    async def _end(self, broadcast_id: str, push_id: int) -> bool:
+        """The list is whole: its hash and its number are written down, and what comes next.
+
+        False if somebody was added or erased while we read it: then it is read again.
+        """
+        async with self._open_read() as work:
+            found = await work.broadcasts.find(broadcast_id)
+            if found is None:
+                return True
+            seen = await read_list(work, push_id)
+            without_unit = await _without_unit(work, found)
+        async with self._open_work() as work:
+            one = await work.broadcasts.lock(broadcast_id)
+            push = await work.pushes.lock(push_id)
+            if one is None or push is None or one.push is None or one.push.id != push_id:
+                return True
+            if push.state is not PushState.FREEZING:
+                return True
+            if not await is_same_list(work, push, seen):
+                return False
+            await self._place(work, replace(one, push=push), push, seen, without_unit)
+            await work.commit()
+        return True
+
+    async def _place(
+        self, work: Work, one: Broadcast, push: Push, seen: FrozenList, without_unit: int
+    ) -> None:
         now = self._clock.now()
-        digest, count = await digest_of(work, push.id)
-        await work.pushes.set_audience(push.id, count, digest)
-        push = replace(push, audience_hash=digest, audience_count=count)
+        await work.pushes.set_audience(push.id, seen.count, seen.digest)
+        push = replace(push, audience_hash=seen.digest, audience_count=seen.count)
         if one.purpose is Purpose.EMERGENCY:
             # Its second person was asked beforehand, and somebody looks afterwards.
             await self._approve(work, push, one.made_at + UNDO, one)
             return
+        # What needed a second person when it was handed in still does.
+        weighed = Weighed(seen.count, 1.0 if push.needs_second else 0.0, without_unit)
         try:
-            second = await judge(work, one, await _weighed(work, one, push), now)
+            second = await judge(work, one, weighed, now)
         except Refusal as refusal:
             # There is nobody at the other end: the author hears of it instead.
             await give_back(work, one, Returned.NOT_MADE, now, refusal.code)
@@ -99,10 +127,8 @@ class Freezing:
         await tell_staff(work, ASKED, others, str(push.id), now, title=one.title)
 
 
-async def _weighed(work: Work, one: Broadcast, push: Push) -> Weighed:
-    """The list as it was written. What needed a second person when it was handed in still does."""
-    without_unit = 0
-    if UNIT in one.content.placeholders:
-        found = await work.audiences.count(one.audience, one.content.topic)
-        without_unit = found.without_unit
-    return Weighed(push.audience_count or 0, 1.0 if push.needs_second else 0.0, without_unit)
+async def _without_unit(work: Work, one: Broadcast) -> int:
+    """How many would get a text that says their unit, and have none."""
+    if UNIT not in one.content.placeholders:
+        return 0
+    return (await work.audiences.count(one.audience, one.content.topic)).without_unit

@@ -21,7 +21,7 @@ from domain.sign_in import (
     Stage,
     stage_of,
 )
-from domain.staff import Actor, Role, Staff
+from domain.staff import Actor, Staff
 from services.staff.common import (
     actor_from,
     check_brakes,
@@ -178,16 +178,6 @@ class SignInService:
             return ()
         async with self._database.open_read() as work:
             return [account for account in await work.staff.list_all() if account.is_active]
-
-    async def demo_roles(self, staff_id: str) -> frozenset[Role]:
-        """What a person of the demo does, to choose by; nothing outside of the demo."""
-        if not self.is_demo:
-            return frozenset()
-        async with self._database.open_read() as work:
-            account = await work.staff.find(staff_id)
-            if account is None:
-                return frozenset()
-            return (await actor_from(work, account, self._clock.now())).roles()
 
     async def sign_in_demo(self, staff_id: str, browser: str, address: str) -> str:
         """A session without phone and factor, in the demo only.
