@@ -38,6 +38,7 @@ from knowledge.wording import read_table
 from locales import Texts, load_words
 from services.cases import (
     CaseDesk,
+    CaseExports,
     CaseFigures,
     DisclosureDesk,
     FirmDesk,
@@ -150,6 +151,7 @@ def _case_office(settings: Settings, clock: Clock, database: Database, texts: Te
         firms=FirmDesk(database, clock, office),
         risks=RiskDesk(database, clock, office, settings.cases.policy()),
         figures=CaseFigures(database, clock, office),
+        exports=CaseExports(database, clock, office),
         evidence=EvidenceDesk(database, clock),
         documents=DocumentService(database, clock),
         limits=LimitService(database, clock, Words.of(load_words()), load_calendar()),

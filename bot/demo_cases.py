@@ -166,6 +166,16 @@ async def _disclose(house: _House, filed: _Filed) -> None:
     await house.disclosures.ask(filed.by, filed.case.id, one["to"], one["text"])
 
 
+async def _told(house: _House, filed: _Filed) -> None:
+    mine = await house.members.get_mine(filed.member, filed.case.id)
+    assert mine.disclosure is not None
+    await house.disclosures.carried_out(filed.by, filed.case.id, mine.disclosure.id)
+
+
+async def _look(house: _House, filed: _Filed) -> None:
+    await house.desk.open(filed.by, filed.case.id, filed.one["text"])
+
+
 async def _agree(house: _House, filed: _Filed) -> None:
     mine = await house.members.get_mine(filed.member, filed.case.id)
     assert mine.disclosure is not None
@@ -175,32 +185,58 @@ async def _agree(house: _House, filed: _Filed) -> None:
 
 
 async def _evidence(house: _House, filed: _Filed) -> None:
-    """A picture that says what it is."""
+    """Pictures that say what they are; of the file, some may be taken back before it goes out."""
+    one, member, case = filed.one, filed.member, filed.case.id
+    await house.evidence.begin(member, case)
+    for item in one["items"]:
+        number = next(_SENT)
+        await house.evidence.choose(member, item)
+        await house.evidence.add(member, _picture(number), "", f"demo:{number}")
+    files = (await house.evidence.look(member, case, filed.case.kind)).files
+    for place in one.get("taken_back", ()):
+        await house.evidence.remove(member, case, files[place].id)
+    await house.evidence.hand_in(member, case)
+
+
+def _picture(number: int) -> bytes:
     picture = Image.new("RGB", (800, 600), "#f4f1ea")
-    ImageDraw.Draw(picture).text((320, 280), "DEMO", fill="#888888", font_size=48)
+    ImageDraw.Draw(picture).text((320, 280), f"DEMO {number}", fill="#888888", font_size=48)
     target = io.BytesIO()
     picture.save(target, "PNG")
-    await house.evidence.begin(filed.member, filed.case.id)
-    await house.evidence.choose(filed.member, filed.one["item"])
-    source = f"demo:{next(_SENT)}"
-    await house.evidence.add(filed.member, target.getvalue(), "demo.png", source)
-    await house.evidence.hand_in(filed.member, filed.case.id)
+    return target.getvalue()
 
 
 async def _offer(house: _House, filed: _Filed) -> None:
-    one, today = filed.one, beijing_date(house.now)
+    one, today = filed.one, house.today()
     slots = [
         datetime.combine(today + timedelta(days=days), time(10), BEIJING) for days in one["ahead"]
     ]
     await house.meetings.offer(filed.by, filed.case.id, Mode(one["mode"]), one["place"], slots)
 
 
-async def _choose(house: _House, filed: _Filed) -> None:
+async def _latest(house: _House, filed: _Filed) -> str:
+    """The appointment that stands."""
     mine = await house.members.get_mine(filed.member, filed.case.id)
     assert mine.appointment is not None
-    await house.members.choose_slot(
-        filed.member, filed.case.id, mine.appointment.id, filed.one["number"]
-    )
+    return mine.appointment.id
+
+
+async def _confirm(house: _House, filed: _Filed) -> None:
+    await house.meetings.confirm(filed.by, filed.case.id, await _latest(house, filed))
+
+
+async def _held(house: _House, filed: _Filed) -> None:
+    await house.meetings.held(filed.by, filed.case.id, await _latest(house, filed))
+
+
+async def _decline(house: _House, filed: _Filed) -> None:
+    appointment = await _latest(house, filed)
+    await house.members.decline_slots(filed.member, filed.case.id, appointment)
+
+
+async def _choose(house: _House, filed: _Filed) -> None:
+    appointment = await _latest(house, filed)
+    await house.members.choose_slot(filed.member, filed.case.id, appointment, filed.one["number"])
 
 
 async def _settle(house: _House, filed: _Filed) -> None:
@@ -220,7 +256,8 @@ async def _paid(house: _House, filed: _Filed) -> None:
     mine = await house.members.get_mine(filed.member, filed.case.id)
     assert mine.agreement is not None
     part = mine.agreement.instalments[filed.one["number"]]
-    await house.members.answer_payment(filed.member, filed.case.id, part.id, Paid.YES)
+    answer = Paid(filed.one.get("answer", Paid.YES))
+    await house.members.answer_payment(filed.member, filed.case.id, part.id, answer)
 
 
 async def _rate(house: _House, filed: _Filed) -> None:
@@ -236,9 +273,14 @@ _ACTS: Mapping[str, Callable[[_House, _Filed], Awaitable[None]]] = {
     "note": _note,
     "disclose": _disclose,
     "agree": _agree,
+    "told": _told,
+    "look": _look,
     "evidence": _evidence,
     "offer": _offer,
     "choose": _choose,
+    "decline": _decline,
+    "confirm": _confirm,
+    "held": _held,
     "settle": _settle,
     "paid": _paid,
     "rate": _rate,

@@ -30,6 +30,7 @@ from services.broadcasts import (
 )
 from services.cases import (
     CaseDesk,
+    CaseExports,
     CaseFigures,
     DisclosureDesk,
     FirmDesk,
@@ -170,6 +171,7 @@ class CaseOffice:
     firms: FirmDesk
     risks: RiskDesk
     figures: CaseFigures
+    exports: CaseExports
     evidence: EvidenceDesk
     documents: DocumentService
     limits: LimitService

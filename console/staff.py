@@ -150,11 +150,6 @@ async def give(page: Page) -> web.StreamResponse:
     return page.redirect(f"/staff/{page.arg('id')}", said)
 
 
-def _flags(page: Page, role: Role) -> frozenset[Flag]:
-    """The ticked flags that go with the role; the page says which do."""
-    return frozenset(flag for flag in FLAGS_OF.get(role, ()) if flag.value in page.all("flag"))
-
-
 async def take(page: Page) -> web.StreamResponse:
     await page.desk.staff.take(page.actor, page.arg("grant"))
     return page.redirect(f"/staff/{page.arg('id')}", "console_staff.taken")

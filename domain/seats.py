@@ -83,6 +83,8 @@ class Reason(StrEnum):
     PROMOTED_BY_STAFF = "promoted_by_staff"
     RELEASED_BY_STAFF = "released_by_staff"
     MOVED_BY_STAFF = "moved_by_staff"
+    # Two accounts turned out to be one person, who keeps the better claim.
+    SAME_PERSON = "same_person"
     CHECKED_IN = "checked_in"
     CHECK_IN_UNDONE = "check_in_undone"
     ABSENT = "absent"

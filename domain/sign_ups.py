@@ -134,6 +134,12 @@ def own_claim(wish: Wish, mine: Sequence[Seat]) -> Seat | None:
     return next((seat for seat in mine if seat.member_id == wish.member_id), None)
 
 
+def better_first(claims: Iterable[Seat]) -> list[Seat]:
+    """Claims of one person at one event, the one that they keep first: what is nearer to a seat,
+    then what is earlier in line."""
+    return sorted(claims, key=lambda seat: (_NEAREST.index(seat.state), seat.rank))
+
+
 def entry_id(seat_id: str) -> str:
     """The number by which somebody finds their own line in a published draw.
 

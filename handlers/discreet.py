@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update
 
 from handlers.context import Context
+from handlers.keyboards import button
 from handlers.screen import say, show
 from locales import Markup
 
@@ -18,7 +19,8 @@ async def let_in(update: Update, context: Context) -> bool:
     if not await context.desk.cases.needs_code(update.effective_user.id):
         return True
     await context.desk.cases.begin_typing(update.effective_user.id, CODE)
-    await say(update, context.t("cases.code_ask"))
+    rows = [[button(context.t("cases.forgot_button"), "cases:forgot")]]
+    await say(update, context.t("cases.code_ask"), InlineKeyboardMarkup(rows))
     return False
 
 

@@ -44,10 +44,15 @@ class CountersignService:
         self._clock = clock
 
     async def ask_export(
-        self, actor: Actor, digest: str, path: str, detail: Mapping[str, Any]
+        self,
+        actor: Actor,
+        digest: str,
+        path: str,
+        detail: Mapping[str, Any],
+        act: Act = Act.EXPORT,
     ) -> Countersign:
-        """Ask that a list with whole names may leave the house once."""
-        return await self._ask(actor, Act.EXPORT, digest, path, detail)
+        """Ask that a list with whole names, or one of cases, may leave the house once."""
+        return await self._ask(actor, act, digest, path, detail)
 
     async def ask_keys(self, actor: Actor, reason: str) -> Countersign:
         """Ask that the keys may be renewed once, by command, within a day.
@@ -58,11 +63,11 @@ class CountersignService:
         detail = {"reason": checked_reason(reason)}
         return await self._ask(actor, Act.KEYS, KEYS_DIGEST, "", detail)
 
-    async def use_export(self, actor: Actor, digest: str) -> bool:
+    async def use_export(self, actor: Actor, digest: str, act: Act = Act.EXPORT) -> bool:
         """Use up what was agreed to for this list; False if nobody agreed."""
         async with self._database.open_work() as work:
             now = self._clock.now()
-            one = await use_agreement(work, Act.EXPORT, digest, now, asked_by=actor.staff_id)
+            one = await use_agreement(work, act, digest, now, asked_by=actor.staff_id)
             await work.commit()
         return one is not None
 

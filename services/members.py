@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from domain.clock import Clock
 from domain.members import NOTICE_VERSION, Greeting, Member, Reach
@@ -13,10 +14,17 @@ from storage.group import Group
 from storage.work import Work
 
 _REMEMBERED = 20_000
+# What is remembered is looked at again after this time: delivery, or another process, may have
+# marked the member as unreachable or erased them since.
+_LAPSES = timedelta(minutes=1)
 
 
 class MemberService:
-    """Keeps who can be reached, and who has seen the privacy notice."""
+    """Keeps who can be reached, and who has seen the privacy notice.
+
+    Each process remembers for a minute whom it has met, so a member who was marked as blocked or
+    was erased elsewhere is met again by what they send after that.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._open_work = database.open_work
@@ -24,7 +32,7 @@ class MemberService:
         self._saving = Group[Member, None](database.write, _save_all)
         self._clock = clock
         # Members whose row is known to be up to date: most updates then need no query.
-        self._settled: OrderedDict[int, None] = OrderedDict()
+        self._settled: OrderedDict[int, datetime] = OrderedDict()
 
     async def meet(
         self, member_id: int, chat_id: int, language: str, *, is_back: bool = True
@@ -33,8 +41,7 @@ class MemberService:
 
         `owes_notice` stays true until `notice_shown` was called.
         """
-        if member_id in self._settled:
-            self._settled.move_to_end(member_id)
+        if self._is_settled(member_id):
             return Greeting(is_new=False, owes_notice=False)
         known = await self._finding.submit(member_id)
         wanted = Member(
@@ -80,8 +87,14 @@ class MemberService:
         """The member's row is gone: whoever writes again is met as somebody new."""
         self._settled.pop(member_id, None)
 
+    def _is_settled(self, member_id: int) -> bool:
+        since = self._settled.get(member_id)
+        # A clock that was set back must not make the memory longer.
+        return since is not None and timedelta(0) <= self._clock.now() - since < _LAPSES
+
     def _remember(self, member_id: int) -> None:
-        self._settled[member_id] = None
+        self._settled[member_id] = self._clock.now()
+        self._settled.move_to_end(member_id)
         if len(self._settled) > _REMEMBERED:
             self._settled.popitem(last=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -92,24 +91,6 @@ def fields_of(plan: dict[str, Any]) -> dict[str, Any]:
         "note": plan["note"],
         "code_salt": plan["code_salt"],
     }
-
-
-def rehung(event: Event, before: str, after: str) -> Event:
-    """The event when the unit of the path `before` hangs at `after`."""
-
-    def moved(path: str) -> str:
-        return after + path.removeprefix(before) if path.startswith(before) else path
-
-    def values(kind: RuleKind | GroupKind, known: tuple[str, ...]) -> tuple[str, ...]:
-        is_unit = kind in (RuleKind.UNIT, GroupKind.UNIT)
-        return tuple(map(moved, known)) if is_unit else known
-
-    return replace(
-        event,
-        unit_path=moved(event.unit_path),
-        rules=tuple(replace(one, values=values(one.kind, one.values)) for one in event.rules),
-        quotas=tuple(replace(one, values=values(one.kind, one.values)) for one in event.quotas),
-    )
 
 
 def _question(one: Question) -> list[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.events import SHOWN, Event, EventSieve, EventState, Mode
 from domain.seats import State
-from storage.event_plans import fields_of, plan_of, rehung
+from storage.event_plans import fields_of, plan_of
 from storage.tables import drafts, events, seats, sign_up_answers, teams
 from storage.units import within
 from storage.upsert import insert
@@ -179,18 +179,6 @@ class Events:
                 events.c.asked_feedback_at.is_(None),
             )
         )
-
-    async def rehang(self, before: str, after: str) -> None:
-        """A unit hangs elsewhere: its events go along, and those that it may come to know it."""
-        names_it = sa.cast(events.c.plan, sa.Text).contains(before, autoescape=True)
-        found = await self._list(
-            sa.select(events)
-            .where(sa.or_(events.c.unit_path.startswith(before, autoescape=True), names_it))
-            .order_by(events.c.id)
-            .with_for_update()
-        )
-        for event in found:
-            await self.save(rehung(event, before, after))
 
     async def team(self, event_id: str, name: str, new_id: str, now: datetime) -> str:
         """The id of the team of this name, which is made if it is not there."""

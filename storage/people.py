@@ -127,6 +127,20 @@ class People:
             by_phone[person.phone or ""] = (*by_phone.get(person.phone or "", ()), person)
         return by_number, by_phone
 
+    async def list_outside(
+        self, person_ids: Iterable[str], tops: Collection[str]
+    ) -> frozenset[str]:
+        """Those of the people who belong to a unit that is not within the paths."""
+        found: set[str] = set()
+        for some in _portions(sorted(set(person_ids))):
+            rows = await self._connection.execute(
+                sa.select(people.c.id)
+                .join_from(people, units)
+                .where(people.c.id.in_(some), ~within(units.c.path, tops))
+            )
+            found |= set(rows.scalars())
+        return frozenset(found)
+
     async def count_roster(self, top: str) -> int:
         """How many people within the unit a roster has named, without those missing since."""
         found = await self._connection.scalar(

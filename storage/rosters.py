@@ -93,6 +93,13 @@ class Rosters:
             .values(state=stage.value, done_chunks=done_chunks)
         )
 
+    async def count_skipped(self, plan: StoredPlan, rows: int) -> None:
+        """Add to the rows that could not be taken over any more."""
+        counts = {**plan.counts, "skipped": plan.counts.get("skipped", 0) + rows}
+        await self._connection.execute(
+            sa.update(roster_imports).where(roster_imports.c.id == plan.id).values(counts=counts)
+        )
+
     async def finish(self, plan_id: str, forget_at: datetime) -> None:
         """The import is done; its counts stay for a while."""
         await self._connection.execute(

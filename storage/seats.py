@@ -153,6 +153,21 @@ class Seats:
         )
         return [_seat(row) for row in rows.mappings()]
 
+    async def of_person(
+        self, person_ids: Collection[str], member_ids: Collection[int]
+    ) -> Sequence[Seat]:
+        """The claims of these records, and those of these accounts that lead to no record."""
+        is_known = sa.exists().where(people.c.id == seats.c.person_id)
+        rows = await self._connection.execute(
+            sa.select(*_COLUMNS).where(
+                sa.or_(
+                    seats.c.person_id.in_(list(person_ids)),
+                    sa.and_(seats.c.member_id.in_(list(member_ids)), ~is_known),
+                )
+            )
+        )
+        return [_seat(row) for row in rows.mappings()]
+
     async def team_size(self, team_id: str) -> int:
         """Seats of a team that are not given up."""
         found = await self._connection.scalar(

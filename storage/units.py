@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.units import Level, Unit, name_key
 from storage.tables import units
+from storage.unit_paths import carry
 
 # Any number that no other use of advisory locks in this database has.
 _LOCK = 7_305_003
@@ -29,6 +30,14 @@ class Units:
         """
         if self._connection.dialect.name == "postgresql":
             await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+    async def hold(self) -> None:
+        """Nothing moves in the tree until this transaction ends; others may hold it too.
+
+        For a row that keeps a path as a wall: it must not be written with one that is just gone.
+        """
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_LOCK)))
 
     async def add(self, name: str, level: Level, parent: Unit | None) -> Unit:
         parent_id = parent.id if parent else None
@@ -109,19 +118,12 @@ class Units:
             sa.update(units).where(units.c.id == unit_id).values(is_open=is_open)
         )
 
-    async def move(self, unit: Unit, parent: Unit) -> str:
-        """Hang the unit with all below it under another; its new path."""
-        path = f"{parent.path}{unit.id}/"
-        rest = sa.func.substr(units.c.path, len(unit.path) + 1)
+    async def move(self, unit: Unit, parent: Unit) -> None:
+        """Hang the unit under another, with all below it and all that is theirs."""
         await self._connection.execute(
             sa.update(units).where(units.c.id == unit.id).values(parent_id=parent.id)
         )
-        await self._connection.execute(
-            sa.update(units)
-            .where(units.c.path.startswith(unit.path, autoescape=True))
-            .values(path=sa.literal(path).concat(rest))
-        )
-        return path
+        await carry(self._connection, unit.path, f"{parent.path}{unit.id}/")
 
     async def has_open_below(self, unit: Unit) -> bool:
         found = await self._connection.scalar(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.cases import acts, aside, figures, firms, listing, papers, risks, settling, show
+from console.cases import (
+    acts,
+    aside,
+    exports,
+    figures,
+    firms,
+    listing,
+    papers,
+    risks,
+    settling,
+    show,
+)
 from console.frame.page import Page
 from console.frame.routes import Handler, Route
 from console.frame.summaries import Card, CardMaker, Found, Searcher, Tone
@@ -13,6 +24,7 @@ from domain.staff import Permission
 
 _READ = Permission.CASES_READ
 _LEAD = Permission.CASES_ASSIGN
+_EXPORT = Permission.CASES_EXPORT
 
 
 def routes() -> Sequence[Route]:
@@ -21,6 +33,18 @@ def routes() -> Sequence[Route]:
         Route("GET", "/cases/firms", firms.show, _READ, nav="cases"),
         Route("POST", "/cases/firms", firms.save, _LEAD, nav="cases", back=firms.show, once=True),
         Route("GET", "/cases/figures", figures.show, _LEAD, nav="cases"),
+        Route("POST", "/cases/export", exports.queue, _EXPORT, nav="cases", back=listing.show),
+        Route(
+            "POST",
+            "/cases/figures/export",
+            exports.settled,
+            _EXPORT,
+            nav="cases",
+            back=figures.show,
+        ),
+        Route("GET", "/cases/exports", exports.show, _EXPORT, nav="cases"),
+        _second("agree", exports.agree),
+        _second("refuse", exports.refuse),
         Route("GET", "/cases/risks", risks.list_risks, _LEAD, nav="cases"),
         Route("GET", "/cases/risks/{risk}", risks.show, _LEAD, nav="cases"),
         _risk("ask", risks.ask),
@@ -52,7 +76,7 @@ def routes() -> Sequence[Route]:
 
 
 def cards() -> Sequence[CardMaker]:
-    return (queue_card, mine_card, overdue_card, offered_card)
+    return (queue_card, mine_card, overdue_card, offered_card, second_card)
 
 
 def searchers() -> Sequence[Searcher]:
@@ -77,6 +101,15 @@ async def overdue_card(page: Page) -> Card | None:
 async def offered_card(page: Page) -> Card | None:
     """Cases that another unit passed on to us."""
     return await _card(page, "offered", "warn")
+
+
+async def second_card(page: Page) -> Card | None:
+    """Lists of cases that wait for this person's yes."""
+    if not page.may(_EXPORT):
+        return None
+    t, count = page.t, len(await exports.waiting(page))
+    title, text = t("console_countersigns.card_waiting"), t("console_cases.card_exports")
+    return Card(title, count, text, "/cases/exports", "warn")
 
 
 async def find(page: Page, words: str) -> Sequence[Found]:
@@ -112,6 +145,11 @@ def _act(path: str, handler: Handler, *, again: bool = True) -> Route:
     """A change of one case, asked for on its page."""
     path = f"/cases/{{id}}/{path}"
     return Route("POST", path, handler, _READ, nav="cases", back=show.show, once=True, again=again)
+
+
+def _second(path: str, handler: Handler) -> Route:
+    path = f"/cases/exports/{{one}}/{path}"
+    return Route("POST", path, handler, _EXPORT, nav="cases", back=exports.show)
 
 
 def _risk(path: str, handler: Handler) -> Route:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from console.frame.lists import ListPage, ListQuery
@@ -14,16 +16,19 @@ from services.cases.views import Wanted
 QUEUES = ("queue", "mine", "overdue", "offered", "ended")
 
 
-async def show(page: Page) -> web.StreamResponse:
-    """One queue, or all that is there."""
-    query = ListQuery.of(
-        page.query,
+def query_of(given: Mapping[str, str]) -> ListQuery:
+    """The search and filters of a list, from its address or its form."""
+    return ListQuery.of(
+        given,
         sorts=("due", "-opened"),
         filters={"queue": QUEUES, "kind": list(Kind), "state": list(State)},
     )
+
+
+def wanted_of(query: ListQuery) -> Wanted:
+    """The same for the desk."""
     kind, state = query.get("kind"), query.get("state")
-    desk = page.desk.cases.desk
-    wanted = Wanted(
+    return Wanted(
         queue=query.get("queue"),
         kind=Kind(kind) if kind else None,
         state=State(state) if state else None,
@@ -32,7 +37,12 @@ async def show(page: Page) -> web.StreamResponse:
         offset=query.offset,
         limit=query.limit,
     )
-    found = await desk.list_cases(page.actor, wanted)
+
+
+async def show(page: Page) -> web.StreamResponse:
+    """One queue, or all that is there."""
+    query, desk = query_of(page.query), page.desk.cases.desk
+    found = await desk.list_cases(page.actor, wanted_of(query))
     counts = await desk.counts(page.actor)
     t = page.t
     return page.render(
@@ -49,4 +59,5 @@ async def show(page: Page) -> web.StreamResponse:
         states=[(one, t(f"console_cases.state_{one}")) for one in State],
         now=page.desk.clock.now(),
         is_lead=page.may(Permission.CASES_ASSIGN),
+        may_export=page.may(Permission.CASES_EXPORT),
     )

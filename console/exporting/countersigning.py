@@ -27,6 +27,9 @@ class Listed(Protocol):
     @property
     def path(self) -> str | None: ...
 
+    @property
+    def act(self) -> Act: ...
+
 
 # What does not say which list it is.
 _ASIDE = frozenset({"csrf", "once", "format"})
@@ -37,13 +40,14 @@ async def second_asked(page: Page, export: Listed, taken: Taken) -> web.Response
     where = page.request.path.removeprefix(PREFIX)
     form = {name: value for name, value in page.form.items() if name not in _ASIDE}
     told = (part for pair in sorted(form.items()) for part in pair)
-    digest = digest_of(Act.EXPORT, where, *told)
-    if await page.desk.countersigns.use_export(page.actor, digest):
+    digest, act = digest_of(export.act, where, *told), export.act
+    if await page.desk.countersigns.use_export(page.actor, digest, act):
         return None
     detail = {
         "reason": taken.reason,
         "title": export.title,
-        "rows": taken.rows,
+        # How many cases there are tells something to who may not know of some of them.
+        **({} if act is Act.CASES else {"rows": taken.rows}),
         "columns": [column.label or _said(page, column.title) for column in export.columns],
         # The second person agrees to a list, and need not learn a name that was searched for.
         "filters": [
@@ -52,8 +56,10 @@ async def second_asked(page: Page, export: Listed, taken: Taken) -> web.Response
         "where": where,
         "form": form,
     }
-    asked = await page.desk.countersigns.ask_export(page.actor, digest, export.path or "", detail)
-    return page.redirect(f"/countersigns/{asked.id}", "console_countersigns.asked")
+    path = export.path or ""
+    asked = await page.desk.countersigns.ask_export(page.actor, digest, path, detail, act)
+    then = "/cases/exports" if act is Act.CASES else f"/countersigns/{asked.id}"
+    return page.redirect(then, "console_countersigns.asked")
 
 
 def _said(page: Page, key: str) -> str:

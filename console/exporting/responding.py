@@ -30,6 +30,7 @@ from console.exporting.xlsx import Book, write_xlsx
 from console.frame.edge import dress
 from console.frame.page import Page
 from console.frame.speech import moment
+from domain.countersigns import Act
 from domain.exports import Column, Filter, Format, Taken, checked_reason
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
@@ -65,6 +66,8 @@ class Export:
     full: Permission = Permission.EXPORTS_FULL
     path: str | None = None
     still: Callable[[], Awaitable[None]] | None = None
+    # What the second person agrees to. A list of cases needs one always, whatever its columns.
+    act: Act = Act.EXPORT
 
 
 async def respond(page: Page, export: Export) -> web.StreamResponse:
@@ -98,7 +101,8 @@ async def respond(page: Page, export: Export) -> web.StreamResponse:
 
 def _asked(page: Page, export: Export) -> Taken:
     form = page.form
-    is_full = form.get("full") == "yes" and any(column.personal for column in export.columns)
+    is_personal = any(column.personal for column in export.columns)
+    is_full = export.act is Act.CASES or (form.get("full") == "yes" and is_personal)
     if is_full:
         page.actor.must(export.full, export.path)
     if shutil.disk_usage(tempfile.gettempdir()).free < _FREE_BYTES:

@@ -23,6 +23,9 @@ def notices() -> Mapping[str, Renderer]:
         telling.MEETING: _meeting,
         telling.RATE: _rate,
         telling.ALERT: _alert,
+        telling.RESET: _reset,
+        telling.RESET_READY: _reset_ready,
+        telling.RESET_DONE: _reset_done,
     }
 
 
@@ -47,6 +50,29 @@ def _rate(t: Texts, details: Details) -> Letter:
 
 def _alert(t: Texts, _: Details) -> Letter:
     return Letter(t("cases.notice_alert"), is_protected=True)
+
+
+def _reset(t: Texts, details: Details) -> Letter:
+    when = moment(t, datetime.fromisoformat(str(details["when"])))
+    rows = [[button(t("cases.reset_stop_button"), "cases:keepcode")]]
+    text = t("cases.notice_reset", when=when)
+    return Letter(text, InlineKeyboardMarkup(rows), is_protected=True)
+
+
+def _reset_ready(t: Texts, details: Details) -> Letter:
+    when = moment(t, datetime.fromisoformat(str(details["when"])))
+    rows = [
+        [
+            button(t("cases.reset_go_button"), "cases:forgot"),
+            button(t("cases.reset_stop_button"), "cases:keepcode"),
+        ]
+    ]
+    text = t("cases.notice_reset_ready", when=when)
+    return Letter(text, InlineKeyboardMarkup(rows), is_protected=True)
+
+
+def _reset_done(t: Texts, _: Details) -> Letter:
+    return Letter(t("cases.notice_reset_done"), is_protected=True)
 
 
 def _to_list(t: Texts) -> InlineKeyboardMarkup:

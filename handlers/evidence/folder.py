@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
+from domain.cases.intake import Ask
 from domain.cases.kinds import Kind
 from domain.clock import BEIJING
 from domain.evidence import ITEMS, OTHER, Evidence, Folder
@@ -152,6 +153,11 @@ def meter(t: Texts, found: Folder) -> Markup:
     return t("evidence.meter", bar=bar, done=found.done, total=found.total)
 
 
+def go_on(t: Texts) -> InlineKeyboardButton:
+    """The way from files to the next step of the form that asks for them."""
+    return button(t("cases.next_button"), f"cases:skip:{Ask.EVIDENCE}")
+
+
 def case_of(case: str) -> str | None:
     """The case that a button means; None for files that belong to none yet."""
     return None if case == PENDING else case
@@ -171,6 +177,8 @@ async def _show_files(update: Update, context: Context, case: str) -> None:
     ]
     if case_id is not None:
         rows.append([button(t("evidence.back_button"), f"evidence:open:{case_id}")])
+    else:
+        rows.append([go_on(t)])
     await put(update, context, text, InlineKeyboardMarkup(rows))
 
 

@@ -13,7 +13,7 @@ from domain.evidence import MEGABYTE, MOST_BYTES
 from domain.refusal import Refusal
 from handlers.context import Context, Press
 from handlers.discreet import note_typed, send
-from handlers.evidence.folder import PENDING, meter, remind
+from handlers.evidence.folder import PENDING, go_on, meter, remind
 from handlers.keyboards import button
 from handlers.screen import say
 from locales import Markup, Texts
@@ -124,9 +124,12 @@ def _told(
     if receipt is None:
         return Markup("\n\n".join(parts)), None
     folder = receipt.folder
-    parts.append(meter(t, folder))
     case = folder.case_id or PENDING
     rows = [[button(t("evidence.list_button"), f"evidence:list:{case}")]]
-    if folder.case_id is not None:
+    if folder.case_id is None:
+        # Within the form nothing can be sorted by kind yet, and the way on is far above by now.
+        rows.append([go_on(t)])
+    else:
+        parts.append(meter(t, folder))
         rows.append([button(t("evidence.done_button"), f"evidence:done:{folder.case_id}")])
     return Markup("\n\n".join(parts)), InlineKeyboardMarkup(rows)

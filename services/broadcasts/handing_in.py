@@ -26,6 +26,7 @@ from domain.broadcasts import (
     audience_json,
     audience_of,
     body_hash,
+    check_inside,
     content_json,
     content_of,
     needs_second,
@@ -56,13 +57,15 @@ async def weigh(
 ) -> Reckoning:
     """Whom it would reach. Refuses what may not be handed in at all.
 
-    `is_tried` is for a series, whose test is on its way. `broadcasts.test_needed`, and all that
-    `judge` refuses.
+    `is_tried` is for a series, whose test is on its way. `broadcasts.test_needed`,
+    `broadcasts.audience_outside`, and all that `judge` refuses.
     """
     actor.must(Permission.BROADCAST_DRAFT, one.unit_path)
     if one.is_series or one.purpose is not Purpose.MEMBERS:
         raise Refusal("broadcasts.not_now")
     await must_reach(work, actor, one.audience)
+    # A unit of it may hang elsewhere since this was written.
+    check_inside(one.audience, one.unit_path)
     found = await reckoned(work, one.audience, one.content.topic)
     own = replace(one, author=actor.staff_id)
     if not is_tried:

@@ -2,6 +2,7 @@
 
 from services.cases.aside import DisclosureDesk, FirmDesk
 from services.cases.desk import CaseDesk
+from services.cases.exporting import CaseExports
 from services.cases.figures import CaseFigures
 from services.cases.intake import CaseIntake
 from services.cases.meeting import MeetingDesk
@@ -15,6 +16,7 @@ __all__ = [
     "FILLED",
     "CaseClock",
     "CaseDesk",
+    "CaseExports",
     "CaseFigures",
     "CaseIntake",
     "CaseService",

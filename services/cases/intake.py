@@ -121,12 +121,6 @@ class CaseIntake(CaseWork):
         now = self._clock.now()
         return None if self._office.is_open(now) else self._office.next_opening(now)
 
-    async def kind_open(self, member_id: int) -> Kind | None:
-        """What the form in progress is about, if it is known."""
-        now = await self.find_open(member_id)
-        kind = now.answers.get(Ask.KIND) if now else None
-        return Kind(kind) if kind else None
-
     async def tell(self, member_id: int, text: str) -> Asked:
         """Take a typed answer. Refuses what is none; the step then stays open."""
         async with self._open_work() as work:

@@ -1,4 +1,4 @@
-"""A member's own cases: how they stand, who looked, answering, withdrawing, the code before."""
+"""A member's own cases: how they stand, who looked, answering, withdrawing, wiping the chat."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import timedelta
 
 from domain.cases.aside import Answer, Disclosure
 from domain.cases.case import Act, Case
-from domain.cases.codes import TRIES, Code, read_code, tried
 from domain.cases.meeting import Appointment, Meeting, must_be
 from domain.cases.settlement import Paid
 from domain.cases.states import ENDED, State
 from domain.clock import beijing_date
 from domain.consents import VERSIONS, Consent, Purpose
 from domain.consents import Answer as Consented
-from domain.forms import Draft, Form, lifetime_of
+from domain.forms import Draft, Form
 from domain.refusal import Refusal
-from services.cases.common import MEMBER, CaseWork
+from services.cases.codes import CaseCodes
+from services.cases.common import MEMBER
 from services.cases.meeting import appointment
 from services.cases.settling import note_payment
 from services.cases.views import MyCase
@@ -33,7 +33,7 @@ _DRAFTS, _MARK = "drafts", "mark"
 _CASE_FORMS = frozenset({Form.CASE, Form.CASE_NUMBER, Form.EVIDENCE})
 
 
-class CaseService(CaseWork):
+class CaseService(CaseCodes):
     """What members do with their own cases. Somebody else's is refused as `cases.not_found`."""
 
     async def list_mine(self, member_id: int) -> tuple[Case, ...]:
@@ -198,73 +198,7 @@ class CaseService(CaseWork):
             await work.commit()
         return changed
 
-    async def begin_typing(self, member_id: int, step: str) -> None:
-        """Wait for a code: "code" is the one that is set, "code_new" another one."""
-        async with self._open_work() as work:
-            await self._type(work, Draft(member_id, Form.CASE_NUMBER, step))
-            await work.commit()
-
-    # Keeping them private.
-
-    async def needs_code(self, member_id: int) -> bool:
-        """Whether the member's matters are behind a code that was not given just now."""
-        async with self._open_read() as work:
-            code = await work.case_forms.code(member_id)
-        return code is not None and not code.is_open(self._clock.now())
-
-    async def has_code(self, member_id: int) -> bool:
-        async with self._open_read() as work:
-            return await work.case_forms.code(member_id) is not None
-
-    async def set_code(self, member_id: int, text: str) -> None:
-        """Put a code before the member's matters, from now on.
-
-        Refuses with `cases.code_form`, and with `cases.code_first` if another one is in the way.
-        """
-        digits = read_code(text)
-        async with self._open_work() as work:
-            known = await work.case_forms.code(member_id, lock=True)
-            if known is not None and not known.is_open(self._clock.now()):
-                raise Refusal("cases.code_first")
-            kept = Code(work.case_forms.code_print(member_id, digits))
-            await work.case_forms.save_code(member_id, kept)
-            await work.commit()
-
-    async def give_code(self, member_id: int, text: str) -> None:
-        """Open the matters for ten minutes.
-
-        Refuses with `cases.code_form`, `cases.code_wrong` (left), `cases.code_locked` (minutes).
-        """
-        digits = read_code(text)
-        now = self._clock.now()
-        async with self._open_work() as work:
-            known = await work.case_forms.code(member_id, lock=True)
-            if known is None:
-                return
-            after = tried(known, work.case_forms.code_print(member_id, digits), now)
-            await work.case_forms.save_code(member_id, after)
-            await work.commit()
-        if after.is_locked(now):
-            tried(after, "", now)
-        if not after.is_open(now):
-            raise Refusal("cases.code_wrong", left=TRIES - after.wrong)
-
-    async def remove_code(self, member_id: int) -> None:
-        """No code any more. Refuses with `cases.code_first` before it was given."""
-        async with self._open_work() as work:
-            known = await work.case_forms.code(member_id, lock=True)
-            if known is not None and not known.is_open(self._clock.now()):
-                raise Refusal("cases.code_first")
-            await work.case_forms.remove_code(member_id)
-            await work.commit()
-
-    async def close_code(self, member_id: int) -> None:
-        """Ask for the code again from now on."""
-        async with self._open_work() as work:
-            known = await work.case_forms.code(member_id, lock=True)
-            if known is not None and known.open_until is not None:
-                await work.case_forms.save_code(member_id, replace(known, open_until=None))
-            await work.commit()
+    # Wiping the chat.
 
     async def note_message(self, member_id: int, message_id: int) -> None:
         """Remember a message that shows or tells something of a case, to wipe it if asked."""
@@ -283,10 +217,6 @@ class CaseService(CaseWork):
         async with self._open_work() as work:
             await work.case_forms.remove_messages(member_id)
             await work.commit()
-
-    async def _type(self, work: Work, draft: Draft) -> None:
-        until = self._clock.now() + lifetime_of(draft.form)
-        await work.drafts.save(replace(draft, expires_at=until))
 
     async def _view(self, work: Work, case: Case) -> MyCase:
         unit = await work.units.find(case.unit_id)

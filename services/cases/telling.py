@@ -20,6 +20,9 @@ PAID = "cases.notice_paid"
 MEETING = "cases.notice_meeting"
 RATE = "cases.notice_rate"
 ALERT = "cases.notice_alert"
+RESET = "cases.notice_reset"
+RESET_READY = "cases.notice_reset_ready"
+RESET_DONE = "cases.notice_reset_done"
 # Kinds with buttons that lead to one case.
 FILLED = (PAID, RATE)
 _KEY, _MARK, _OUTBOX = "key", "mark", "outbox"

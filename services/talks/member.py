@@ -185,6 +185,7 @@ class TalkService(TalkBase):
     async def _begin(
         self, work: Work, member_id: int, context: Context, question_id: str, now: datetime
     ) -> Talk | None:
+        await work.units.hold()
         person = await work.people.find_of_member(member_id)
         own = await work.units.find(person.unit_id) if person and person.unit_id else None
         home, employer = rules.home_of(own, await _above(work, own), await work.units.find_top())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -114,11 +115,21 @@ class CaseAsides:
         found = await self._agreements(case_agreements.c.case_id == case_id)
         return [row.agreement for row in reversed(found)]
 
+    async def standing(self, case_ids: Sequence[str]) -> dict[str, Agreement]:
+        """The agreement that stands in each of these cases, the latest; at most 500 cases."""
+        found = await self._agreements(
+            case_agreements.c.case_id.in_(case_ids), case_agreements.c.cancelled_at.is_(None)
+        )
+        return {row.case_id: row.agreement for row in found}
+
     async def settled(self, sight: Sight, first: date, last: date) -> Sequence[Settled]:
-        """Agreements made in a period, as far as their cases are there for whoever looks."""
-        return await self._agreements(
+        """Agreements made in a period, as far as their cases are there for whoever looks. That a
+        case follows another is known to them only if that one is there too."""
+        found = await self._agreements(
             case_agreements.c.agreed_on >= first, case_agreements.c.agreed_on <= last, seen(sight)
         )
+        leads = await self._seen_of(sight, sorted({row.lead_id for row in found if row.lead_id}))
+        return [row if row.lead_id in leads else replace(row, lead_id=None) for row in found]
 
     async def instalments_due(self, day: date) -> Sequence[tuple[str, str, Instalment]]:
         """Case, agreement and instalment of what was to be paid by that day and is not asked."""
@@ -161,7 +172,7 @@ class CaseAsides:
 
     async def _agreements(self, *conditions: sa.ColumnElement[bool]) -> list[Settled]:
         rows = await self._connection.execute(
-            sa.select(case_agreements, cases.c.head_count)
+            sa.select(case_agreements, cases.c.head_count, cases.c.lead_id)
             .select_from(FROM.join(case_agreements, case_agreements.c.case_id == cases.c.id))
             .where(*conditions)
             .order_by(case_agreements.c.agreed_on, case_agreements.c.id)
@@ -169,9 +180,20 @@ class CaseAsides:
         found = list(rows.mappings())
         parts = await self._instalments([row["id"] for row in found])
         return [
-            Settled(row["case_id"], row["head_count"], self._agreement(row, parts))
+            Settled(row["case_id"], row["head_count"], self._agreement(row, parts), row["lead_id"])
             for row in found
         ]
+
+    async def _seen_of(self, sight: Sight, ids: Sequence[str]) -> set[str]:
+        """Which of these cases are there for whoever looks."""
+        found: set[str] = set()
+        for at in range(0, len(ids), 500):
+            some = ids[at : at + 500]
+            rows = await self._connection.execute(
+                sa.select(cases.c.id).select_from(FROM).where(cases.c.id.in_(some), seen(sight))
+            )
+            found |= set(rows.scalars())
+        return found
 
     async def _instalments(self, agreement_ids: Sequence[str]) -> dict[str, list[Instalment]]:
         found: dict[str, list[Instalment]] = {}

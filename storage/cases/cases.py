@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,6 +96,8 @@ class CaseSieve:
     overdue_at: datetime | None = None
     number: str = ""
     lead_id: str | None = None
+    # With an agreement that stands, made between these days, both inclusive.
+    agreed: tuple[date, date] | None = None
 
 
 def new_id() -> str:
@@ -300,6 +302,12 @@ def _let_through(sieve: CaseSieve) -> list[sa.ColumnElement[bool]]:
         found.append(cases.c.number.contains(sieve.number, autoescape=True))
     if sieve.lead_id is not None:
         found.append(cases.c.lead_id == sieve.lead_id)
+    if sieve.agreed is not None:
+        c, (first, last) = case_agreements.c, sieve.agreed
+        made = sa.select(c.case_id).where(
+            c.cancelled_at.is_(None), c.agreed_on >= first, c.agreed_on <= last
+        )
+        found.append(cases.c.id.in_(made))
     return found
 
 

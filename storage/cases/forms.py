@@ -72,7 +72,13 @@ class CaseForms:
         row = rows.mappings().first()
         if row is None:
             return None
-        return Code(row["code_print"], row["wrong"], row["locked_until"], row["open_until"])
+        return Code(
+            row["code_print"],
+            row["wrong"],
+            row["locked_until"],
+            row["open_until"],
+            row["reset_asked_at"],
+        )
 
     async def save_code(self, member_id: int, code: Code) -> None:
         values = {
@@ -80,6 +86,7 @@ class CaseForms:
             "wrong": code.wrong,
             "locked_until": code.locked_until,
             "open_until": code.open_until,
+            "reset_asked_at": code.reset_asked_at,
         }
         statement = insert(self._connection, case_codes).values(member_id=member_id, **values)
         await self._connection.execute(

@@ -212,7 +212,8 @@ case_intakes = sa.Table(
     sa.Column("expires_at", Instant, nullable=False, index=True),
 )
 
-# A code before a member's own matters, as a keyed hash, with the brake on wrong tries.
+# A code before a member's own matters, as a keyed hash, with the brake on wrong tries and the time
+# at which somebody said that it is forgotten.
 case_codes = sa.Table(
     "case_codes",
     metadata,
@@ -221,6 +222,7 @@ case_codes = sa.Table(
     sa.Column("wrong", sa.SmallInteger, nullable=False),
     sa.Column("locked_until", Instant),
     sa.Column("open_until", Instant),
+    sa.Column("reset_asked_at", Instant),
 )
 
 # Messages of the chat that can be wiped: Telegram lets a bot delete what is under 48 hours old.

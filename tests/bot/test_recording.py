@@ -27,6 +27,7 @@ from tests.delivering import (
     make,
     pumping,
 )
+from tests.pushing import begun, found
 
 # 14:00 in Beijing: not at night, whenever the tests run.
 AFTERNOON = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -51,17 +52,9 @@ async def push_that_fails(database: Database, kind: str, **more: Any) -> Push:
     clock = day()
     async with database.open_work() as work:
         await work.staff.add(AUTHOR)
-        number = await work.pushes.add(
-            replace(
-                Push(kind, "停水通知", {"text": "x"}, AUTHOR.id, AFTERNOON),
-                state=PushState.APPROVED,
-                **more,
-            )
-        )
-        await work.pushes.freeze(number, list(MEMBERS))
         await work.commit()
-    service = OutboxService(database, clock)
-    await service.start(number)
+    one = Push(kind, "停水通知", {"text": "x"}, AUTHOR.id, AFTERNOON, **more)
+    number = await begun(database, one, MEMBERS)
     async with database.open_work() as work:
         push = await work.pushes.find(number)
         assert push is not None
@@ -72,10 +65,7 @@ async def push_that_fails(database: Database, kind: str, **more: Any) -> Push:
     pump = make(database, telegram, replace(QUICK, in_flight=1), clock)
     async with pumping(pump):
         await pump.drained()
-    async with database.open_read() as work:
-        found = await work.pushes.find(number)
-    assert found is not None
-    return found
+    return await found(database, number)
 
 
 async def told(database: Database) -> list[tuple[str, int, str]]:
@@ -91,10 +81,10 @@ async def told(database: Database) -> list[tuple[str, int, str]]:
 async def test_five_refusals_of_the_first_fifty_stop_it_and_its_author_hears(
     database: Database,
 ) -> None:
-    found = await push_that_fails(database, "message")
-    assert (found.state, found.pause_reason) == (PushState.PAUSED, "content")
+    one = await push_that_fails(database, "message")
+    assert (one.state, one.pause_reason) == (PushState.PAUSED, "content")
     async with database.open_read() as work:
-        states = await work.outbox.counts(found.id)
+        states = await work.outbox.counts(one.id)
     assert states[State.FAILED] == 5 and states[State.PENDING] == len(MEMBERS) - 5
     assert [(kind, chat) for kind, chat, _ in await told(database)] == [(STOPPED, 7_000)]
 
@@ -103,13 +93,12 @@ async def test_a_correction_that_is_refused_ends_as_nobody_could_let_it_go_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audience = change_json(Change(0))
-    found = await push_that_fails(database, EDIT, audience=audience)
-    assert (found.state, found.pause_reason) == (PushState.CANCELLING, "content")
+    one = await push_that_fails(database, EDIT, audience=audience)
+    assert (one.state, one.pause_reason) == (PushState.CANCELLING, "content")
     await OutboxService(database, day()).expand_due()
     async with database.open_read() as work:
-        after = await work.pushes.find(found.id)
-        states = await work.outbox.counts(found.id)
-    assert after is not None and after.state is PushState.CANCELLED
+        states = await work.outbox.counts(one.id)
+    assert (await found(database, one.id)).state is PushState.CANCELLED
     assert states == {State.FAILED: 5, State.CANCELLED: len(MEMBERS) - 5}
 
 

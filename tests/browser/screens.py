@@ -27,7 +27,8 @@ CASEWORKER, MEDIATOR = "调解员老钱", "区调解老何"
 # Who looks at which pages; nobody is signed in where no name is given. A path with a star leads
 # to the first link on the page before the star, and further on by what follows it; at one that
 # ends with # the first button is pressed, at one that ends with > the first link of its list, and
-# at one that ends with + a file is handed in; ! presses the first button of whatever page it is.
+# at one that ends with + a file is handed in; ! presses the first button of whatever page it is,
+# and = keeps what is on the page as a draft.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("sign-in", "", "/sign-in"),
     ("sign-in-wait", "", "/sign-in#"),
@@ -61,6 +62,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("knowledge-page", EDITOR, "/knowledge/page/wage.arrears"),
     ("knowledge-edit", EDITOR, "/knowledge/page/wage.arrears/edit"),
     ("knowledge-edit-text", EDITOR, "/knowledge/page/wage.arrears/edit?as=text"),
+    ("knowledge-version", EDITOR, "/knowledge/page/wage.arrears/edit="),
     ("knowledge-new", EDITOR, "/knowledge/new"),
     ("knowledge-review", EDITOR, "/knowledge/review"),
     ("knowledge-golden", EDITOR, "/knowledge/golden"),
@@ -95,18 +97,18 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("broadcast-waiting", BROADCASTER, "/broadcasts/waiting"),
     ("broadcast-emergency", "管理员小吴", "/broadcasts/emergency"),
     *(
-        (f"cases-{name}", CASEWORKER, path)
+        (f"cases-{name}", MEDIATOR if "risk" in name else CASEWORKER, path)
         for name, path in (
             ("list", "/cases"),
             ("none", "/cases?queue=overdue"),
             ("firms", "/cases/firms"),
             ("figures", "/cases/figures"),
             ("risks", "/cases/risks"),
-            ("following", "/cases?queue=mine&state=following>"),
+            ("risk", "/cases/risks>"),
         )
     ),
     *(
-        (f"cases-{tab}", MEDIATOR, f"/cases/*?tab={tab}")
+        (f"cases-{tab}", CASEWORKER, f"/cases/*?tab={tab}")
         for tab in (
             "progress",
             "facts",
@@ -154,7 +156,7 @@ T-4,,13800000004
 """
 
 # Where the links to such pages are listed, if it is not the path before them.
-LISTS = {"/quiz/rounds/": "/quiz?state=closed", "/cases/": "/cases?queue=mine"}
+LISTS = {"/quiz/rounds/": "/quiz?state=closed", "/cases/": "/cases?queue=mine&state=mediating"}
 
 
 async def main(out: Path, only: str) -> None:
@@ -224,6 +226,11 @@ async def _open(page: Page, base: str, path: str) -> None:
         if await button.count():
             await button.click()
             await page.wait_for_load_state()
+        return
+    if path.endswith("="):
+        await page.goto(base + path[:-1])
+        await page.get_by_role("button", name="保存草稿").last.click()
+        await page.wait_for_load_state()
         return
     if path.endswith(">"):
         await _open(page, base, path[:-1])

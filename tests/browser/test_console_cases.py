@@ -54,11 +54,13 @@ async def test_a_mediators_day_from_the_queue_to_the_agreement(
     await page.get_by_role("button", name="对方已同意").click()
     await expect(page.get_by_text("双方已确认")).to_be_visible()
     await page.get_by_role("link", name="协议", exact=True).click()
+    # The house came with an agreement; this one takes its place.
+    await page.locator("summary", has_text="重新登记协议").click()
     await page.get_by_label("协议金额（元）").fill("38600")
     for number, (amount, day) in enumerate((("19300", "2026-12-15"), ("19300", "2027-01-15")), 1):
         await page.locator(f'input[name="amount{number}"]').fill(amount)
         await page.locator(f'input[name="due{number}"]').fill(day)
-    await page.get_by_role("button", name="登记", exact=True).last.click()
+    await page.get_by_role("button", name="登记协议").click()
     await expect(page.get_by_text("协议已登记")).to_be_visible()
     await expect(page.locator(".heading .badge")).to_have_text("履行回访")
     await page.get_by_role("link", name="文书").click()

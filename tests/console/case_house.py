@@ -14,9 +14,11 @@ from domain.cases.numbers import number_of
 from domain.cases.risks import Risk
 from domain.cases.settlement import Agreement, Instalment
 from domain.cases.states import State
+from domain.countersigns import Act
 from domain.evidence import Evidence, FileKind, Via
-from domain.staff import Role
+from domain.staff import Actor, Flag, Grant, Role
 from domain.units import Level, Unit
+from services.countersigns import CountersignService
 from storage.evidence import Owner
 from storage.work import Work
 from tests.console.visiting import House
@@ -141,3 +143,23 @@ async def a_risk(house: House, unit: Unit, respondent: Unit | None = None) -> st
         await work.case_risks.add(risk, unit.id)
         await work.commit()
     return risk.id
+
+
+async def a_case_list(house: House, unit: Unit) -> str:
+    """What somebody who leads asks a second person of the unit: a list of cases; its id."""
+    # From the district: cases are assigned to who came last in their own unit.
+    account = await house.person((Role.CASEWORKER, house.district), flags=frozenset({Flag.LEAD}))
+    actor = Actor(
+        account.id, account.name, (Grant(Role.CASEWORKER, unit.path, frozenset({Flag.LEAD})),)
+    )
+    detail = {
+        "title": "案件",
+        "reason": "季度汇总用",
+        "columns": ["编号"],
+        "filters": [],
+        "where": "/cases/export",
+        "form": {"reason": "季度汇总用"},
+    }
+    service = CountersignService(house.world.parts.database, house.world.clock)
+    digest = secrets.token_hex(32)
+    return (await service.ask_export(actor, digest, unit.path, detail, Act.CASES)).id

@@ -45,6 +45,17 @@ async def house(blank: Path, tmp_path: Path, clock: MovableClock) -> AsyncIterat
 
 
 @pytest.fixture
+async def postgres_house(postgres_url: str, clock: MovableClock) -> AsyncIterator[House]:
+    """The same on PostgreSQL, for what only one of the two refuses."""
+    databases.wipe(postgres_url)
+    async with start_world(
+        postgres_url, clock, mode="polling", knowledge=KNOWLEDGE, demo=True
+    ) as world:
+        async for one in _furnished(world):
+            yield one
+
+
+@pytest.fixture
 async def strict_house(blank: Path, tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
     """As in earnest: the only way in is the phone."""
     with databases.sqlite(blank, tmp_path) as url:

@@ -13,7 +13,14 @@ from domain.events import AnswerKind, Event, EventState, Mode, Question
 from domain.sign_ups import Receipt, Wish
 from domain.staff import Actor, Grant, Role
 from domain.units import Unit
-from services.events import EventClock, EventDesk, EventDoor, EventService, SeatDesk
+from services.events import (
+    EventClock,
+    EventDesk,
+    EventDoor,
+    EventReader,
+    EventService,
+    SeatDesk,
+)
 from storage.tables import outbox
 from tests.console.visiting import House
 
@@ -58,6 +65,7 @@ class Organising:
         self.desk = EventDesk(database, clock)
         self.seats = SeatDesk(database, clock)
         self.door = EventDoor(database, clock)
+        self.reader = EventReader(database, clock)
         self.ticks = EventClock(database, clock)
 
     async def draft(self, unit: Unit, **fields: Any) -> Event:

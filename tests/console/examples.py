@@ -18,7 +18,7 @@ from domain.staff import Role
 from domain.units import Unit
 from storage.people import new_person_id
 from tests.console.broadcast_examples import BROADCASTS, Make
-from tests.console.case_house import FIRM, a_case, a_risk
+from tests.console.case_house import FIRM, a_case, a_case_list, a_risk
 from tests.console.countersign_examples import COUNTERSIGNS
 from tests.console.event_house import Organising
 from tests.console.knowledge_examples import KNOWLEDGE
@@ -199,6 +199,11 @@ async def _case(house: House, unit: Unit) -> Subject:
     return Subject(await a_case(house, unit), told)
 
 
+async def _case_list(house: House, unit: Unit) -> Subject:
+    """A list of cases that somebody who leads in the unit wants."""
+    return Subject({"one": await a_case_list(house, unit)})
+
+
 async def _risk(house: House, unit: Unit) -> Subject:
     args = {"risk": await a_risk(house, unit), "form": "docx"}
     return Subject(args, {"reason": "要看一看"})
@@ -279,6 +284,11 @@ EXAMPLES: Mapping[str, Example] = {
         name="新的律所", phone="010-1", **{"from": "2026-01-01", "until": "2026-12-31"}
     ),
     "GET /cases/figures": PLAIN,
+    "POST /cases/export": form(reason="季度汇总用"),
+    "POST /cases/figures/export": form(reason="季度汇总用"),
+    "GET /cases/exports": PLAIN,
+    "POST /cases/exports/{one}/agree": Example(_case_list, is_local=True),
+    "POST /cases/exports/{one}/refuse": Example(_case_list, is_local=True),
     "GET /cases/risks": PLAIN,
     **{
         name: Example(_risk, is_local=True)

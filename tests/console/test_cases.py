@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from console.registry import all_routes
+from domain.cases.meeting import Meeting, Mode
+from domain.cases.settlement import Instalment
 from domain.cases.states import State
+from domain.clock import beijing_date
 from domain.staff import Flag, Role, Staff
 from tests.console.case_house import NAME, STORY, a_case, a_risk
 from tests.console.examples import EXAMPLES
@@ -146,6 +151,36 @@ async def test_an_agreement_is_typed_in_yuan_and_its_parts_must_add_up(house: Ho
     assert answer.status == 303
     page = await browser.get(f"/cases/{case['id']}?tab=agreement")
     assert "2027-01-15" in page.text and "履行回访" in page.text
+
+
+async def test_what_is_next_stands_first_and_a_day_that_passed_is_not_still_to_come(
+    house: House,
+) -> None:
+    person = await worker(house)
+    case = await a_case(house, house.north, worker=person.id, state=State.FOLLOWING)
+    day = beijing_date(house.world.clock.now())
+    parts = [(1_860_000, day - timedelta(days=1)), (2_000_000, day + timedelta(days=1))]
+    async with house.world.parts.database.open_work() as work:
+        (old,) = await work.case_asides.meetings(case["id"])
+        later = old.made_at + timedelta(minutes=1)
+        new = replace(old, id="0" * 16, mode=Mode.VIDEO, state=Meeting.CONFIRMED, made_at=later)
+        await work.case_asides.save_meeting(case["id"], new)
+        (agreed,) = await work.case_asides.agreements(case["id"])
+        rows = (
+            Instalment(f"{number:016}", number, amount, due_on)
+            for number, (amount, due_on) in enumerate(parts, 1)
+        )
+        agreed = replace(agreed, cancelled_at=None, instalments=tuple(rows))
+        await work.case_asides.save_agreement(case["id"], replace(agreed, id="1" * 16))
+        await work.commit()
+    browser = await house.sits_down(person)
+    text = (await browser.get(f"/cases/{case['id']}?tab=meetings")).text
+    assert text.index("双方已确认") < text.index("会员已选")
+    text = (await browser.get(f"/cases/{case['id']}?tab=agreement")).text
+    assert ("已到期" in text, "还差 38,600 元" in text) == (True, True)
+    text = (await browser.get(f"/cases/{case['id']}")).text
+    # The next step first, and what is done again says so.
+    assert 0 < text.index("重新调解") < text.index(">归档<")
 
 
 async def test_files_and_papers_are_only_to_be_saved_and_only_for_who_works_on_it(

@@ -31,10 +31,8 @@ async def at_the_door(
 
 
 async def states(organising: Organising, event: Event) -> dict[str, State]:
-    return {
-        one.answers["name"]: one.seat.state
-        for one in await organising.seats.list_seats(BY, event.id)
-    }
+    guests, _ = await organising.reader.list_guests(BY, event.id, limit=99)
+    return {one.name: one.seat.state for one in guests}
 
 
 async def test_the_camera_may_be_used_on_this_page_and_on_no_other(

@@ -39,6 +39,8 @@ from tests.world import MovableClock
         ("/console//evil.example", None),
         ("/console/../../etc", None),
         ("/console/\\evil", None),
+        ("//[", None),
+        ("http://[evil/console/", None),
         ("/console/\r\nSet-Cookie: a=b", None),
         ("", None),
         (None, None),

@@ -69,7 +69,12 @@ async def test_a_legal_page_goes_from_draft_over_review_to_the_phone_and_back(
     shown = await second.get(f"/knowledge/version/{number}")
     assert "新增： # 工资拖着不发怎么要" in " ".join(said(shown).split())
     assert "张编辑" in said(shown)
-    published = await second.post(f"/knowledge/version/{number}/publish")
+    # What was looked at is published, not what its author made of it meanwhile.
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', shown.text)
+    other = await second.post(f"/knowledge/version/{number}/publish", {"seen": "0" * 64})
+    assert other.status == 422
+    assert "作者又改过这一版" in said(other)
+    published = await second.post(f"/knowledge/version/{number}/publish", {"seen": seen})
     assert published.location == f"/knowledge/page/{LEGAL}"
     assert "工资拖着不发怎么要" in await member.says("老板三个月没发工资了")
     back = await second.post(

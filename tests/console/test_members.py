@@ -9,8 +9,10 @@ import aiohttp
 from domain.consents import Answer, Purpose
 from domain.staff import Role
 from services.people import ProfileService
+from services.units import UnitService
 from tests.console.visiting import Browser, House
 from tests.services import offices
+from tests.services.offices import admin
 
 ROSTER = (
     "会员号,姓名,手机号,单位,职业,身份证号\n"
@@ -98,6 +100,26 @@ async def test_many_missing_people_are_asked_for_by_number(house: House) -> None
     assert (await browser.post(at, {"missing": "1"})).status == 303
     assert "最近名册没有" in (await browser.get("/members?state=missing")).text
     assert len(await offices.rows(house.world.parts.database, "people")) == 2
+
+
+async def test_an_import_tells_how_many_lines_it_had_to_leave_out(house: House) -> None:
+    browser = await boss(house)
+    page = await upload(browser, house.north.id, ROSTER.encode())
+    at = re.findall(r'action="/console(/roster/[\w-]+)"', page)[0]
+    units = UnitService(house.world.parts.database, house.world.clock)
+    await units.close(admin(house.district), house.factory.id)
+    refused = await browser.post(at)
+    assert (refused.status, "已经停用或调整" in refused.text) == (422, True)
+    await units.reopen(admin(house.district), house.factory.id)
+    assert (await browser.post(at)).status == 303
+    assert "没有导入" not in (await browser.get(at)).text
+    plan_id = at.rpartition("/")[2]
+    async with house.world.parts.database.open_work() as work:
+        plan = await work.rosters.find(plan_id)
+        assert plan is not None
+        await work.rosters.count_skipped(plan, 3)
+        await work.commit()
+    assert "有 3 行没有导入" in (await browser.get(at)).text
 
 
 async def test_people_are_found_by_the_whole_of_what_is_known(house: House) -> None:

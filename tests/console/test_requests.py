@@ -162,6 +162,7 @@ async def test_a_token_of_before_signing_in_again_is_void(house: House) -> None:
         {"Sec-Fetch-Site": "none"},
         {"Origin": "https://evil.example"},
         {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://["},
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     ],
 )
@@ -244,6 +245,36 @@ async def test_an_id_that_cannot_be_is_not_there_and_is_not_said_again(
     assert answer.status == 404
     assert answer.text == absent.text
     assert set(answer.set_cookies) == set()
+
+
+async def test_a_character_that_no_table_holds_is_no_fault_of_ours(
+    postgres_house: House,
+) -> None:
+    """PostgreSQL takes no NUL in a text; SQLite does, and hides it."""
+    house = postgres_house
+    browser = await keeper(house)
+    absent = await browser.get("/there-is-no-such-page")
+    for path in ("/staff/%00", "/members/x%00", "/roster/%00", "/countersigns/%00"):
+        answer = await browser.get(path)
+        assert (answer.status, answer.text) == (404, absent.text), path
+    for path in ("/search?q=%00", "/members?q=%00", "/audit?q=a%00"):
+        assert (await browser.get(path)).status == 200, path
+    person = {"name": "王\0芳", "telegram_id": "77001122"}
+    assert (await browser.post("/staff", person)).status == 303
+    assert "王芳" in (await browser.get("/staff")).text
+    editor = await house.someone((Role.EDITOR, house.district))
+    draft = {"source": "x\0", "version": "9" * 5000, "seen": "\0"}
+    assert (await editor.post("/knowledge/page/waste.kitchen/draft", draft)).status == 303
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_the_ends_of_the_calendar_are_no_days_to_look_for(house: House, day: str) -> None:
+    browser = await keeper(house)
+    assert (await browser.get(f"/audit?since={day}&until={day}")).status == 200
+
+
+async def test_an_address_that_is_none_is_no_place_to_go_on_to(house: House) -> None:
+    assert (await house.browser().get("/sign-in?next=//[")).status == 200
 
 
 async def test_style_and_script_are_kept_for_good_and_pages_never(house: House) -> None:

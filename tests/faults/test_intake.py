@@ -130,7 +130,7 @@ async def rider(url: str, folder: Path, *bugs: str, percent: int = 0) -> AsyncIt
 
 async def to_story(one: Rider) -> str:
     await one.says("老板三个月没开支了，咋办")
-    await one.presses("申请调解")
+    await one.presses("请工会帮忙")
     return await one.goes_on(await one.presses("同意"))
 
 

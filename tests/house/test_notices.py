@@ -38,6 +38,9 @@ QUIET = {
     "cases.notice_meeting": {"when"},
     "cases.notice_rate": set[str](),
     "cases.notice_alert": set[str](),
+    "cases.notice_reset": {"when"},
+    "cases.notice_reset_ready": {"when"},
+    "cases.notice_reset_done": set[str](),
     "talks.reply_head": {"agent"},
     "talks.notice_taken": {"agent"},
     "talks.notice_closed": set[str](),
@@ -98,6 +101,9 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "cases.notice_meeting": {"at": _AT},
     "cases.notice_rate": {"case": "c1"},
     "cases.notice_alert": {},
+    "cases.notice_reset": {"when": _AT},
+    "cases.notice_reset_ready": {"when": _AT},
+    "cases.notice_reset_done": {},
     **{
         f"events.notice_{name}": _EVENT
         for name in (

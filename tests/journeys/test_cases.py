@@ -43,7 +43,7 @@ async def house_of(world: World) -> House:
 async def to_story(member: Person) -> str:
     """From a question to the form, with consent: the kind of trouble is known."""
     await member.says("老板三个月没开支了，咋办")
-    assert "先问您一声" in await member.presses("申请调解")
+    assert "先问您一声" in await member.presses("请工会帮忙")
     return await member.presses("同意")
 
 
@@ -259,7 +259,7 @@ async def test_nothing_is_kept_of_somebody_who_does_not_agree(small_world: World
     await house_of(world)
     member = await world.regular()
     await member.says("老板三个月没开支了，咋办")
-    await member.presses("申请调解")
+    await member.presses("请工会帮忙")
     await member.presses("不同意")
     assert checks.contents(world)["case_intakes"] == []
 

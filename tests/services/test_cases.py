@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from domain.cases.case import MOST_OPEN, Act, Case, Wish
 from domain.cases.intake import Ask
 from domain.cases.states import State
 from domain.clock import beijing_date
+from domain.outbox import State as Sending
 from domain.units import Level
 from services.cases.views import Wanted
 from storage.database import Database
+from storage.tables import outbox, units
 from tests.services.case_kit import EAST_CHAT, FIRST, STORY, Cases, day, make_cases
 from tests.staffing import refused
 from tests.world import MovableClock
@@ -27,6 +30,33 @@ async def acts(cases: Cases, case: Case) -> list[Act]:
 
 
 # Handing in.
+
+
+async def test_without_any_town_nobody_is_asked_for_one(cases: Cases) -> None:
+    member = await cases.consents(1)
+    typed = {Ask.KIND: "wages", Ask.STORY: STORY, Ask.EMPLOYER: "没人知道的小店"}
+
+    async def after_employer() -> Ask:
+        now = await cases.intake.begin(member)
+        while now.step in typed:
+            if now.step is Ask.KIND:
+                now = await cases.intake.pick(member, now.step, typed[now.step])
+            else:
+                now = await cases.intake.tell(member, typed[now.step])
+        while now.step is Ask.WHICH:
+            now = await cases.intake.pick(member, now.step, "-")
+        return now.step
+
+    # The control: there are towns.
+    assert await after_employer() is Ask.TOWN
+    async with cases.database.open_work() as work:
+        await work._connection.execute(
+            sa.update(units).where(units.c.level == Level.TOWN.value).values(is_open=False)
+        )
+        await work.commit()
+    assert await after_employer() is Ask.AMOUNT
+    now = await cases.intake.tell(member, "13500")
+    assert now.step is Ask.EVIDENCE
 
 
 async def test_a_case_goes_to_the_town_of_the_employer_with_a_number_and_a_day(
@@ -167,10 +197,17 @@ async def test_every_change_is_one_line_one_row_of_audit_and_one_neutral_notice(
     case = await cases.assigned()
     before = await cases.house.acts()
     told = len(await cases.told("news"))
+    assert told == 1
     await cases.desk.move(cases.worker, case.id, State.CONTACTING)
     assert (await cases.house.acts())[len(before) :] == ["case.moved"]
+    # The first one has not gone yet: the member opens it once, and sees both.
+    assert len(await cases.told("news")) == told
+    async with cases.database.open_work() as work:
+        await work._connection.execute(sa.update(outbox).values(state=Sending.SENT.value))
+        await work.commit()
+    await cases.desk.move(cases.worker, case.id, State.MEDIATING)
     assert len(await cases.told("news")) == told + 1
-    assert await acts(cases, case) == [Act.FILED, Act.ASSIGNED, Act.MOVED]
+    assert await acts(cases, case) == [Act.FILED, Act.ASSIGNED, Act.MOVED, Act.MOVED]
 
 
 async def test_staff_make_only_legal_moves_and_only_the_one_who_works_on_it(

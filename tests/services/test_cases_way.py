@@ -136,6 +136,8 @@ async def test_an_appointment_stands_when_both_sides_said_yes(cases: Cases) -> N
     assert chosen.chosen == made.slots[1]
     stands = await cases.meetings.confirm(cases.worker, case.id, made.id)
     assert stands.state is Meeting.CONFIRMED
+    told = [act for act in await acts(cases, case) if act.startswith(Act.MET)]
+    assert told == [Act.MET_OFFERED, Act.MET_CHOSEN, Act.MET_FIXED]
     assert await cases.ticks.remind_meetings_due() == 0
     cases.clock.move(days=2, hours=1)
     assert await cases.ticks.remind_meetings_due() == 1
@@ -150,7 +152,13 @@ async def test_none_of_the_times_may_be_possible(cases: Cases) -> None:
     await cases.members.decline_slots(FIRST + 1, case.id, made.id)
     with refused("cases.meeting_gone"):
         await cases.members.choose_slot(FIRST + 1, case.id, made.id, 0)
-    assert (await cases.members.get_mine(FIRST + 1, case.id)).appointment is None
+    mine = await cases.members.get_mine(FIRST + 1, case.id)
+    assert (mine.appointment, mine.met) == (None, Act.MET_NONE)
+    # One that was chosen already is another matter: people waited for it.
+    again = await cases.meetings.offer(cases.worker, case.id, Mode.PHONE, "", slots)
+    await cases.members.choose_slot(FIRST + 1, case.id, again.id, 0)
+    await cases.members.decline_slots(FIRST + 1, case.id, again.id)
+    assert (await cases.members.get_mine(FIRST + 1, case.id)).met is Act.MET_CANNOT
 
 
 async def test_the_employer_is_told_nothing_before_the_member_agreed_to_the_words(

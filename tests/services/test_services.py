@@ -21,6 +21,7 @@ from services.ask import AskService
 from services.forms import NOTE_LIMIT, FormService
 from services.links import LinkService
 from services.members import MemberService
+from services.people import OwnDataService
 from storage.database import Database
 from storage.tables import metadata
 from tests.conftest import KNOWLEDGE
@@ -245,6 +246,37 @@ async def test_a_member_is_met_told_once_lost_and_back(
     assert not (await members.meet(MEMBER, MEMBER, "zh-hans")).is_new
     (row,) = await rows(database, "members")
     assert (row["reach"], row["notice_version"]) == ("reachable", NOTICE_VERSION)
+
+
+async def test_who_was_lost_by_delivery_is_back_by_writing_a_minute_later(
+    members: MemberService, database: Database, clock: MovableClock
+) -> None:
+    """Telegram does not always tell that somebody unblocked the bot."""
+    await members.meet(MEMBER, MEMBER, "zh-hans")
+    await members.notice_shown(MEMBER)
+    async with database.open_work() as work:
+        await work.members.set_reach(MEMBER, Reach.BLOCKED)
+        await work.commit()
+    clock.move(minutes=1)
+    # A press may be from before the block: only words tell that they are back.
+    await members.meet(MEMBER, MEMBER, "zh-hans", is_back=False)
+    assert (await rows(database, "members"))[0]["reach"] == "blocked"
+    assert not (await members.meet(MEMBER, MEMBER, "zh-hans")).owes_notice
+    assert (await rows(database, "members"))[0]["reach"] == "reachable"
+
+
+async def test_who_was_erased_in_another_process_is_met_anew_a_minute_later(
+    database: Database, clock: MovableClock
+) -> None:
+    here, there = (MemberService(database, clock) for _ in range(2))
+    for one in (here, there):
+        await one.meet(MEMBER, MEMBER, "zh-hans")
+        await one.notice_shown(MEMBER)
+    await OwnDataService(database, clock, forgotten=there.forget).erase(MEMBER)
+    assert await rows(database, "members") == []
+    clock.move(minutes=1)
+    greeting = await here.meet(MEMBER, MEMBER, "zh-hans")
+    assert (greeting.is_new, greeting.owes_notice) == (True, True)
 
 
 async def test_losing_or_regaining_a_stranger_makes_no_member(

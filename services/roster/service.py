@@ -24,16 +24,26 @@ from domain.roster import (
     Stage,
     StoredPlan,
     match,
-    misses_many,
     read_rows,
 )
-from domain.staff import Actor, Permission
+from domain.staff import Actor
 from domain.units import Unit, name_key
+from services.countersigning import actor_now
+from services.joining import carry_seats
+from services.roster.checks import (
+    IMPORT,
+    check_missing,
+    check_open,
+    erased_lines,
+    errors_first,
+    lines_out_of_reach,
+    open_ids,
+    unit_within_reach,
+)
 from storage.database import Database
 from storage.people import new_person_id
 from storage.work import Work
 
-_IMPORT = Permission.ROSTER_IMPORT
 # So many chunks are taken over while whoever confirmed waits: about a second.
 _AT_ONCE = 8
 
@@ -47,6 +57,8 @@ class _Counted:
     )
     issues: list[Issue] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    # The paths within which people may be taken over.
+    tops: Collection[str] = ()
 
 
 class RosterService:
@@ -69,19 +81,20 @@ class RosterService:
     ) -> Plan:
         """The dry run: what the rows would do to the people of the unit. Writes no person.
 
-        Refuses with `roster.empty`, `roster.too_many`, `units.not_found`.
+        Refuses with `roster.empty`, `roster.too_many`, `roster.unit_closed`, `units.not_found`.
         """
         if not raw:
             raise Refusal("roster.empty")
         if len(raw) > MOST_ROWS:
             raise Refusal("roster.too_many", limit=MOST_ROWS)
         async with self._database.open_read() as work:
-            unit = await _unit(work, actor, unit_id)
+            unit = await unit_within_reach(work, actor, unit_id)
+            check_open(unit)
             names = _by_name(await work.units.list_within((unit.path,)))
             present = await work.people.list_roster_ids(unit.path)
         # A hundred thousand rows take seconds: in a thread, members are answered meanwhile.
         rows, issues = await asyncio.to_thread(read_rows, raw, names, unit.id, occupations)
-        seen = _Counted(issues=issues)
+        seen = _Counted(issues=issues, tops=actor.reach(IMPORT))
         for chunk in _chunks(rows):
             await self._database.read(_Looking(self, chunk, seen))
         missing = len(present - seen.named)
@@ -97,25 +110,29 @@ class RosterService:
             missing=missing,
             present=len(present),
             errors=errors,
-            issues=tuple(seen.issues[:MOST_ISSUES]),
+            issues=tuple(sorted(seen.issues, key=errors_first)[:MOST_ISSUES]),
         )
 
     async def confirm(self, actor: Actor, plan_id: str, missing: int | None = None) -> StoredPlan:
         """Take the planned roster over; a long one is only begun, and `resume` goes on with it.
 
         `missing` is the typed number of people whom the roster leaves out; it is needed if they
-        are many. Refuses with `roster.plan_gone`, `roster.many_missing`. Confirming again has no
-        further effect.
+        are many. Refuses with `roster.plan_gone`, `roster.many_missing`, `roster.unit_closed`.
+        Confirming again has no further effect.
         """
+        named = await self._units_of(plan_id)
         async with self._database.open_work() as work:
             plan = await work.rosters.find(plan_id, for_update=True)
             if plan is None or plan.staff_id != actor.staff_id:
                 raise Refusal("roster.plan_gone")
-            unit = await _unit(work, actor, plan.unit_id)
+            unit = await unit_within_reach(work, actor, plan.unit_id)
             if plan.stage is Stage.PLANNED:
                 if plan.expires_at <= self._clock.now():
                     raise Refusal("roster.plan_gone")
-                _check_missing(plan, missing)
+                still_open = await open_ids(work, unit)
+                for unit_id in sorted({unit.id, *named} - still_open):
+                    check_open(await work.units.find(unit_id), is_moved=True)
+                check_missing(plan, missing)
                 await work.rosters.move(plan_id, Stage.RUNNING)
                 await work.audit.add(
                     self._clock.now(),
@@ -200,6 +217,14 @@ class RosterService:
             await work.rosters.finish(plan.id, now + DONE_LIVES)
             await work.commit()
 
+    async def _units_of(self, plan_id: str) -> set[int]:
+        """The units that the rows of a plan name."""
+        found: set[int] = set()
+        plan = await self._database.read(_Finding(plan_id))
+        for chunk in range(plan.chunks if plan and plan.stage is Stage.PLANNED else 0):
+            found |= await self._database.read(_UnitsOf(plan_id, chunk))
+        return found
+
     async def _get(self, plan_id: str) -> StoredPlan:
         async with self._database.open_read() as work:
             plan = await work.rosters.find(plan_id)
@@ -208,11 +233,16 @@ class RosterService:
 
     async def look(self, work: Work, rows: Sequence[RosterRow], seen: _Counted) -> None:
         """Count what the rows would do."""
-        erased = await _erased(work, rows)
-        for row, found in zip(rows, await self._matches(work, rows), strict=True):
+        erased = await erased_lines(work, rows)
+        matches = await self._matches(work, rows)
+        beyond = await lines_out_of_reach(work, rows, matches, seen.tops)
+        for row, found in zip(rows, matches, strict=True):
             if row.line in erased:
                 seen.counts["erased"] += 1
                 seen.issues.append(Issue(row.line, "roster.erased", {}, is_error=False))
+                continue
+            if row.line in beyond:
+                seen.issues.append(Issue(row.line, "roster.elsewhere", {}))
                 continue
             before = found.before
             kind = "new" if before is None else "same" if found.is_same else "changed"
@@ -229,20 +259,37 @@ class RosterService:
             return True
         if plan.done_chunks < plan.chunks:
             rows = await work.rosters.rows_of(plan_id, plan.done_chunks)
-            erased = await _erased(work, rows)
-            await self._take(work, [row for row in rows if row.line not in erased])
+            erased = await erased_lines(work, rows)
+            wanted = [row for row in rows if row.line not in erased]
+            skipped = await self._take(work, plan, wanted)
+            if skipped:
+                await work.rosters.count_skipped(plan, skipped)
             await work.rosters.move(plan_id, Stage.RUNNING, done_chunks=plan.done_chunks + 1)
             return False
         return True
 
-    async def _take(self, work: Work, rows: Sequence[RosterRow]) -> None:
-        found = await self._matches(work, rows)
+    async def _take(self, work: Work, plan: StoredPlan, wanted: Sequence[RosterRow]) -> int:
+        """Take rows over as things stand now; how many could not be any more."""
+        now = self._clock.now()
+        unit = await work.units.find(plan.unit_id)
+        actor = await actor_now(work, plan.staff_id, now)
+        # Whoever confirmed had the right in the unit; beyond it only what they may reach now.
+        tops = (*((unit.path,) if unit else ()), *(actor.reach(IMPORT) if actor else ()))
+        still_open = await open_ids(work, unit) if unit else frozenset()
+        rows = [row for row in wanted if row.unit_id in still_open]
+        matches = await self._matches(work, rows)
+        beyond = await lines_out_of_reach(work, rows, matches, tops)
+        found = [one for row, one in zip(rows, matches, strict=True) if row.line not in beyond]
         for absorbed in (one.absorbed for one in found if one.absorbed):
             await work.people.remove(absorbed.id)
         await work.people.add_all([one.after for one in found if one.before is None])
         await work.people.save_all(
             [one.after for one in found if one.before is not None and not one.is_same]
         )
+        for one in found:
+            if one.absorbed:
+                await carry_seats(work, one.after.id, now, gone=one.absorbed)
+        return len(wanted) - len(found)
 
     async def note_named(self, work: Work, plan_id: str, chunk: int, seen: _Counted) -> None:
         """Collect who the rows of a chunk are."""
@@ -269,6 +316,23 @@ class _Looking:
 
     async def __call__(self, work: Work) -> None:
         await self.service.look(work, self.rows, self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    plan_id: str
+
+    async def __call__(self, work: Work) -> StoredPlan | None:
+        return await work.rosters.find(self.plan_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnitsOf:
+    plan_id: str
+    chunk: int
+
+    async def __call__(self, work: Work) -> set[int]:
+        return {row.unit_id for row in await work.rosters.rows_of(self.plan_id, self.chunk)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,26 +363,6 @@ class _Taking:
 
     async def __call__(self, work: Work) -> bool:
         return await self.service.take_chunk(work, self.plan_id)
-
-
-async def _unit(work: Work, actor: Actor, unit_id: int) -> Unit:
-    unit = await work.units.find(unit_id)
-    if unit is None or not actor.may(_IMPORT, unit.path):
-        raise Refusal("units.not_found")
-    return unit
-
-
-async def _erased(work: Work, rows: Sequence[RosterRow]) -> Collection[int]:
-    """Lines of people who asked to be erased: no roster brings them back."""
-    numbers = await work.erasures.among("number", [row.number for row in rows if row.number])
-    phones = await work.erasures.among("phone", [row.phone for row in rows if row.phone])
-    return {row.line for row in rows if row.number in numbers or row.phone in phones}
-
-
-def _check_missing(plan: StoredPlan, missing: int | None) -> None:
-    expected, present = plan.counts["missing"], plan.counts["present"]
-    if misses_many(expected, present) and missing != expected:
-        raise Refusal("roster.many_missing", missing=expected, present=present)
 
 
 def _by_name(units: Sequence[Unit]) -> dict[str, list[int]]:
