@@ -86,11 +86,13 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph; `is_right` for where one signs."""
+    """A paragraph; `is_right` for where one signs, `is_flush` for whom a letter is to: the line
+    then begins at the margin."""
 
     text: str
     is_right: bool = False
     is_small: bool = False
+    is_flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,11 @@ from domain.seats import GONE, InLine, Reason, State
 
 CODES = 1_000_000
 _STRIDE_BASE = 100_003
+# What somebody would rather keep, the best first.
+_NEAREST = (
+    *(State.ATTENDED, State.CONFIRMED, State.OFFERED, State.WAITING, State.APPLIED),
+    *(State.NO_SHOW, State.RELEASED, State.EXPIRED, State.CANCELLED),
+)
 
 
 class Source(StrEnum):

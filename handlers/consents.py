@@ -10,6 +10,7 @@ from domain.clock import beijing_date
 from domain.consents import Answer, Consents, Purpose
 from domain.refusal import Refusal
 from handlers.context import Context, Press, Toast
+from handlers.discreet import let_in
 from handlers.keyboards import button
 from handlers.presses import follow
 from handlers.screen import say, show
@@ -98,9 +99,11 @@ async def withdraw(update: Update, context: Context, purpose: str) -> Markup | N
     return t("profile.consent_withdrawn")
 
 
-async def stop_cases(update: Update, context: Context) -> Markup:
+async def stop_cases(update: Update, context: Context) -> Markup | None:
     """Take the consent to case work back, now that the member knows what follows."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return None
     member, desk = update.effective_user.id, context.desk
     await desk.cases.withdraw_consent(member)
     await show(update, *_list(context.t, await desk.profile.consents(member)))
@@ -108,7 +111,8 @@ async def stop_cases(update: Update, context: Context) -> Markup:
 
 
 async def _asks_to_stop(update: Update, context: Context, purpose: Purpose) -> bool:
-    """True if a no would stop and erase something: then it is told first what follows."""
+    """True if a no would stop and erase something: then it is told first what follows, behind
+    the code."""
     assert update.effective_user is not None
     member, desk, t = update.effective_user.id, context.desk, context.t
     if purpose is not Purpose.CASE:
@@ -116,6 +120,8 @@ async def _asks_to_stop(update: Update, context: Context, purpose: Purpose) -> b
     consents = await desk.profile.consents(member)
     if not consents.holds(purpose):
         return False
+    if not await let_in(update, context):
+        return True
     count = sum(one.is_open for one in await desk.cases.list_mine(member))
     row = [
         button(t("profile.consent_case_stop"), "consent:stop"),

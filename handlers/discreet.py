@@ -13,12 +13,18 @@ from locales import Markup
 CODE = "code"
 
 
-async def let_in(update: Update, context: Context) -> bool:
-    """True if the member's matters may be shown; otherwise the code is asked for."""
+async def let_in(update: Update, context: Context, then: str = "") -> bool:
+    """True if the member's matters may be shown; otherwise the code is asked for.
+
+    The right code offers to go on with `then`, the data of a button, or else with the button that
+    was pressed.
+    """
     assert update.effective_user is not None
-    if not await context.desk.cases.needs_code(update.effective_user.id):
+    member, cases = update.effective_user.id, context.desk.cases
+    if not await cases.needs_code(member):
         return True
-    await context.desk.cases.begin_typing(update.effective_user.id, CODE)
+    query = update.callback_query
+    await cases.begin_typing(member, CODE, then or (query.data if query else None) or "")
     rows = [[button(context.t("cases.forgot_button"), "cases:forgot")]]
     await say(update, context.t("cases.code_ask"), InlineKeyboardMarkup(rows))
     return False

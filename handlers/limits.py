@@ -15,6 +15,7 @@ from domain.refusal import Refusal
 from handlers.ask import answer_question
 from handlers.consents import ensure_consent
 from handlers.context import Context, Handler, Press
+from handlers.discreet import let_in
 from handlers.keyboards import button
 from handlers.letters import Details, Letter, Renderer
 from handlers.screen import say, show
@@ -63,8 +64,10 @@ async def menu(update: Update, context: Context) -> None:
 
 
 async def list_kept(update: Update, context: Context) -> None:
-    """What the member wanted kept."""
+    """What the member wanted kept, behind their code if they have one."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     t = context.t
     kept = await context.desk.limits.list_kept(update.effective_user.id)
     rows = [[button(_row(t, one), f"limits:open:{one.clock.id}")] for one in kept]
@@ -83,6 +86,8 @@ async def begin(update: Update, context: Context, matter: str) -> None:
 async def begin_for_case(update: Update, context: Context, matter: str, case_id: str) -> None:
     """The same for a case, so that whoever helps with it sees the days, too."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     now = await context.desk.limits.begin(update.effective_user.id, matter, case_id)
     await say(update, *_prompt(context.t, now))
 
@@ -144,6 +149,8 @@ async def remind(update: Update, context: Context) -> None:
 async def open_(update: Update, context: Context, clock_id: str) -> None:
     """A clock as it stands today."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     shown = await context.desk.limits.get(update.effective_user.id, clock_id)
     await show(update, *_result(context.t, shown))
 
@@ -163,6 +170,8 @@ async def keep(update: Update, context: Context, clock_id: str) -> Markup | None
 async def forget(update: Update, context: Context, clock_id: str) -> None:
     """Remove it with its reminders."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     await context.desk.limits.forget(update.effective_user.id, clock_id)
     rows = [[button(context.t("limits.again_button"), "limits:menu")]]
     await show(update, context.t("limits.forgotten"), InlineKeyboardMarkup(rows))

@@ -12,6 +12,7 @@ from telegram import InlineKeyboardMarkup, InputFile, Update
 
 from domain.clock import BEIJING
 from handlers.context import Context, Handler, Press
+from handlers.discreet import let_in, note_message
 from handlers.keyboards import button, main_keyboard
 from handlers.screen import say, show, show_keyboard
 from locales import Texts
@@ -53,9 +54,14 @@ async def show_data(update: Update, context: Context) -> None:
 
 
 async def send_copy(update: Update, context: Context) -> None:
-    """Everything that is kept, once for people and once for programs."""
+    """Everything that is kept, once for people and once for programs: behind the code, since
+    the member's cases are in it."""
     assert update.effective_user is not None and update.effective_chat is not None
-    copy = await context.desk.own_data.copy(update.effective_user.id)
+    if not await let_in(update, context):
+        return
+    member, cases = update.effective_user.id, context.desk.cases
+    copy = await context.desk.own_data.copy(member)
+    is_discreet = await cases.find_code(member) is not None
     t = context.t
     caption = t("profile.copy_caption", time=_time(copy.made_at))
     files = {
@@ -68,13 +74,18 @@ async def send_copy(update: Update, context: Context) -> None:
         ),
     }
     for name, content in files.items():
-        await update.effective_chat.send_document(
+        sent = await update.effective_chat.send_document(
             InputFile(content.encode(), filename=name), caption=caption
         )
+        if is_discreet:
+            await note_message(update, context, sent)
 
 
 async def ask_erase(update: Update, context: Context) -> None:
-    """What goes, what stays and why; a second press does it."""
+    """What goes, what stays and why; a second press does it. Behind the code: nobody else at the
+    phone may destroy what a case rests on, or learn that one is open."""
+    if not await let_in(update, context, "mydata:erase"):
+        return
     t = context.t
     rows = [
         [button(t("profile.erase_now"), "mydata:erase_now")],
@@ -86,6 +97,8 @@ async def ask_erase(update: Update, context: Context) -> None:
 async def erase(update: Update, context: Context) -> None:
     """Erase everything. Pressed again, it says that nothing is left."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     member = update.effective_user.id
     was_there = await context.desk.own_data.erase(member)
     context.desk.shown.forget(member)

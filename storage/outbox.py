@@ -53,6 +53,22 @@ class Outbox:
             statement.on_conflict_do_nothing(index_elements=["chain", "part"]), rows
         )
 
+    async def renew(self, chat: int, kind: str, expires_at: datetime) -> bool:
+        """Whether a notice of this kind waits for the chat already; it then stays longer.
+
+        The row is held until the end of the work: it cannot go out before what it tells is there.
+        """
+        result = await self._connection.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.chat_id == chat,
+                outbox.c.kind == kind,
+                outbox.c.state == State.PENDING.value,
+            )
+            .values(expires_at=expires_at)
+        )
+        return result.rowcount > 0
+
     async def move_chat(self, old: int, new: int) -> None:
         """A group has a new number: what waits for it goes there."""
         await self._connection.execute(

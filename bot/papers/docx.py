@@ -62,12 +62,12 @@ def _write(document: Written, block: Block) -> None:
             paragraph.paragraph_format.space_after = Pt(4)
             paragraph.paragraph_format.keep_with_next = True
             _run(paragraph, text, 14, _HEI)
-        case Text(text, is_right, is_small):
+        case Text(text, is_right, is_small, is_flush):
             for line in text.split("\n"):
                 paragraph = document.add_paragraph()
                 if is_right:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                elif not is_small:
+                elif not (is_small or is_flush):
                     paragraph.paragraph_format.first_line_indent = Pt(2 * _BODY)
                 paragraph.paragraph_format.space_after = Pt(4)
                 _run(paragraph, line, 10 if is_small else _BODY, _SONG)
@@ -120,4 +120,6 @@ def _set_font(properties: object, font: str) -> None:
     fonts = OxmlElement("w:rFonts")
     for name, value in (("ascii", _LATIN), ("hAnsi", _LATIN), ("eastAsia", font)):
         fonts.set(qn(f"w:{name}"), value)
+    # Quotation marks and dashes are in both types; here they are Chinese ones.
+    fonts.set(qn("w:hint"), "eastAsia")
     properties.insert(0, fonts)  # type: ignore[attr-defined]

@@ -24,13 +24,14 @@ from bot.papers.plain import printable
 from domain.documents import Block, Heading, Rows, Sheet, Text, Title
 
 # A face of the machine is embedded, as far as the paper uses it: it then looks the same with every
-# reader and on every printer. Debian's fonts-droid-fallback is small and may be embedded (Apache
-# licence); the image brings it. Without any of these the paper names a face that most readers
-# bring, and a phone without it may show boxes.
+# reader and on every printer. Debian's fonts-wqy-zenhei may be embedded (its licence excepts that)
+# and comes with the image. The others stand in: their commas and brackets hang in the middle of
+# their square, as nobody writes them on the mainland. Without any of these the paper names a face
+# that most readers bring, and a phone without it may show boxes.
 _FACES = (
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
     "/usr/share/fonts/truetype/arphic/uming.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
 )
 _EMBEDDED, _BROUGHT = "NuanxinPaper", "STSong-Light"
 # Every reader knows it by heart. Letters and digits never come from the Chinese face: some have
@@ -93,11 +94,11 @@ def _parts(block: Block, width: float) -> list[Flowable]:
             return [_paragraph(text, _style("title", 20, 28, TA_CENTER)), Spacer(1, 6 * mm)]
         case Heading(text):
             return [Spacer(1, 3 * mm), _paragraph(text, _style("heading", 14, 22))]
-        case Text(text, is_right, is_small):
+        case Text(text, is_right, is_small, is_flush):
             size, line = (10, 16) if is_small else (_BODY, _LINE)
             align = TA_RIGHT if is_right else TA_JUSTIFY
-            indent = 0 if is_right or is_small else 2 * _BODY
-            style = _style(f"text-{align}-{size}", size, line, align, indent)
+            indent = 0 if is_right or is_small or is_flush else 2 * _BODY
+            style = _style(f"text-{align}-{size}-{indent}", size, line, align, indent)
             return [_paragraph(line_, style) for line_ in text.split("\n")]
         case Rows():
             return [Spacer(1, 2 * mm), _table(block, width), Spacer(1, 3 * mm)]

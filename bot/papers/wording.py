@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from domain.cases.settlement import yuan
+from domain.cases.capitals import Capitals
+from domain.cases.settlement import Agreement, yuan
 from domain.clock import BEIJING
 from domain.documents import (
     Block,
@@ -28,6 +29,7 @@ class Writer:
 
     def __init__(self, texts: Texts) -> None:
         self._t = texts
+        self._capitals = Capitals(texts("documents.capitals"))
         self._papers: Mapping[Paper, Callable[[Record], list[Block]]] = {
             Paper.REQUEST: self._request,
             Paper.AGREEMENT: self._agreement,
@@ -62,7 +64,7 @@ class Writer:
         title = Title(said("name_letter"))
         blocks: list[Block] = [
             title,
-            Text(said("letter_to", employer=letter.employer), is_small=True),
+            Text(said("letter_to", employer=letter.employer), is_flush=True),
             Text(said("letter_body", days=days, members=letter.members, theme=theme)),
             Text(said("letter_check")),
             Text(said("letter_answer", missing=missing)),
@@ -93,7 +95,7 @@ class Writer:
             Text(said(f"kind_{record.kind}")),
             *self._wanted_and_facts(record),
             *self._files(record),
-            Text(said("to_mediation", unit=self._or(record.unit_name))),
+            *self._to(self._or(record.unit_name)),
             *self._signed("sign_applicant"),
         ]
 
@@ -116,7 +118,7 @@ class Writer:
             *self._wanted_and_facts(record),
             *self._files(record),
             Text(said("witness", missing=self._missing)),
-            Text(said("to_arbitration", missing=self._missing)),
+            *self._to(said("to_arbitration", missing=self._missing)),
             *self._signed("sign_applicant"),
             Text(said("copies"), is_small=True),
         ]
@@ -139,12 +141,7 @@ class Writer:
                 )
             ),
         ]
-        if agreement.settled:
-            blocks.append(Text(said("agreed_pay", amount=self._yuan(agreement.settled))))
-        if agreement.instalments:
-            blocks += [Text(said("agreed_rows")), self._instalments(record)]
-        if agreement.other:
-            blocks.append(Text(said("agreed_other", other=agreement.other)))
+        blocks += self._clauses(record, agreement)
         blocks += [Text(said("agreed_force")), Text(said("agreed_copies"))]
         lines = ["sign_worker", "sign_employer", "sign_seal"]
         blocks += [Text(said(line), is_right=True) for line in lines]
@@ -207,7 +204,13 @@ class Writer:
         said, kind = self._said, self._said(f"kind_{record.kind}")
         if record.claimed:
             employer, amount = self._or(record.employer), self._yuan(record.claimed)
-            wanted = said("wanted_pay", employer=employer, amount=amount, kind=kind)
+            wanted = said(
+                "wanted_pay",
+                employer=employer,
+                amount=amount,
+                capitals=self._capitals.write(record.claimed),
+                kind=kind,
+            )
         else:
             wanted = said("wanted_open", kind=kind, missing=self._missing)
         return [
@@ -231,6 +234,25 @@ class Writer:
         rows = tuple(self._row(one)[:3] for one in record.evidence)
         return [Heading(said("files")), Rows(head, rows, (0.15, 0.45, 0.4))]
 
+    def _clauses(self, record: Record, agreement: Agreement) -> list[Block]:
+        """What was agreed, numbered as far as there is something."""
+        said, blocks = self._said, list[Block]()
+        numbers = iter([said(f"clause_{number}") for number in (1, 2, 3)])
+        if agreement.settled:
+            amount, capitals = (
+                self._yuan(agreement.settled),
+                self._capitals.write(agreement.settled),
+            )
+            told = said("agreed_pay", number=next(numbers), amount=amount, capitals=capitals)
+            blocks.append(Text(told))
+        if agreement.instalments:
+            blocks.append(Text(said("agreed_rows", number=next(numbers))))
+            blocks.append(self._instalments(record))
+        if agreement.other:
+            told = said("agreed_other", number=next(numbers), other=agreement.other)
+            blocks.append(Text(told))
+        return blocks
+
     def _instalments(self, record: Record) -> Rows:
         assert record.agreement is not None
         said = self._said
@@ -240,6 +262,10 @@ class Writer:
         )
         head = tuple(said(f"column_{column}") for column in ("part", "amount", "due"))
         return Rows(head, rows, (0.25, 0.35, 0.4))
+
+    def _to(self, receiver: str) -> list[Block]:
+        """Whom the paper is for: the name at the margin, as letters have it."""
+        return [Text(self._said("to")), Text(receiver, is_flush=True)]
 
     def _signed(self, line: str) -> list[Block]:
         return [

@@ -34,6 +34,7 @@ async def show(page: Page) -> web.StreamResponse:
     return page.render(
         "knowledge/version.html",
         version=version,
+        title=entry.title if entry else _first_line(version),
         where=_where(version),
         names=await _names(page, people),
         changes=await editing.compare(actor, version.id),
@@ -86,6 +87,13 @@ async def publish(page: Page) -> web.StreamResponse:
 
 def _back(page: Page, said: str) -> web.Response:
     return page.redirect(f"/knowledge/version/{page.arg('id')}", f"console_knowledge.{said}")
+
+
+def _first_line(version: Version) -> str:
+    """What a page is called whose text has faults; a figure goes by its name."""
+    if version.kind is Kind.FIGURE:
+        return version.name
+    return version.source.partition("\n")[0].removeprefix("# ").strip() or version.name
 
 
 def _where(version: Version) -> str:

@@ -4,7 +4,7 @@ Whoever may look at figures may not thereby read a case that they have not opene
 for a period is made of groups of at least `LEAST` cases, which are the same for every period that
 anybody asks for: whatever is added to or taken from each other, groups come out, never a case.
 
-Cases that are linked to one that leads are one dispute (集体争议): they are told as cases and as
+Cases that are linked to one that leads are one dispute: they are told as cases and as
 disputes, and their people and money once. A leading case with more people than all that follow it
 stands for the whole dispute: its people and its agreement are those of everybody, and those of the
 followers are among them. Otherwise each stands for itself, and they add up. A group has at least

@@ -104,6 +104,8 @@ async def resume(update: Update, context: Context) -> None:
 async def anew(update: Update, context: Context) -> None:
     """Throw away what was filled in, and begin again."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     await context.desk.intake.close(update.effective_user.id)
     await begin_new(update, context)
 
@@ -112,28 +114,28 @@ async def pick(update: Update, context: Context, step: str, choice: str) -> None
     """An answer by button."""
     assert update.effective_user is not None
     now = await context.desk.intake.pick(update.effective_user.id, step, choice)
-    await put(update, context, *_prompt(context.t, now))
+    await _show_step(update, context, now)
 
 
 async def skip(update: Update, context: Context, step: str) -> None:
     """Pass over a step that need not be answered."""
     assert update.effective_user is not None
     now = await context.desk.intake.skip(update.effective_user.id, step)
-    await put(update, context, *_prompt(context.t, now))
+    await _show_step(update, context, now)
 
 
 async def back(update: Update, context: Context, step: str) -> None:
     """The step before, in the same message."""
     assert update.effective_user is not None
     now = await context.desk.intake.step_back(update.effective_user.id, step)
-    await put(update, context, *_prompt(context.t, now))
+    await _show_step(update, context, now)
 
 
 async def edit(update: Update, context: Context, step: str) -> None:
     """One answer again, from the page that shows all."""
     assert update.effective_user is not None
     now = await context.desk.intake.edit(update.effective_user.id, step)
-    await put(update, context, *_prompt(context.t, now))
+    await _show_step(update, context, now)
 
 
 async def take(update: Update, context: Context, text: str) -> None:
@@ -151,7 +153,7 @@ async def take(update: Update, context: Context, text: str) -> None:
         sentence = context.t(refusal.code, **refusal.values)
         await send(update, context, Markup(f"{sentence}\n\n{question}"), keyboard)
         return
-    await send(update, context, *_prompt(context.t, now))
+    await _show_step(update, context, now)
 
 
 async def receive(update: Update, context: Context) -> bool:
@@ -175,6 +177,8 @@ async def save(update: Update, context: Context) -> None:
 async def drop(update: Update, context: Context) -> None:
     """Forget what was filled in."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     await context.desk.intake.close(update.effective_user.id)
     await show(update, context.t("cases.dropped"), None)
 
@@ -207,6 +211,13 @@ def unfinished(t: Texts, now: Asked) -> tuple[Markup, InlineKeyboardMarkup]:
     rows = [[_go_on(t), button(t("cases.anew_button"), "cases:anew")]]
     text = t("cases.go_on", step=t(f"cases.step_{now.step}"))
     return text, InlineKeyboardMarkup(rows)
+
+
+async def _show_step(update: Update, context: Context, now: Asked) -> None:
+    """The step that comes now; the page that shows all answers is behind the code."""
+    if now.step is Ask.CHECK and not await let_in(update, context, "cases:go"):
+        return
+    await put(update, context, *_prompt(context.t, now))
 
 
 async def _begin(

@@ -8,6 +8,7 @@ from datetime import date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from domain.cases.aside import Answer
+from domain.cases.case import Act
 from domain.cases.meeting import Appointment, Meeting
 from domain.cases.settlement import Agreement, Paid, yuan
 from domain.cases.states import MOVES, State
@@ -24,6 +25,8 @@ from services.cases.views import MyCase
 
 PART = "part"
 _STARS = 3
+# What became of the last appointment, as long as no other one is offered.
+_MET = (Act.MET_NONE, Act.MET_CANNOT, Act.MET_HELD, Act.MET_OFF)
 
 
 def presses() -> Mapping[str, Press]:
@@ -45,6 +48,8 @@ def presses() -> Mapping[str, Press]:
 async def show_mine(update: Update, context: Context) -> None:
     """The member's cases, behind their code if they have one."""
     assert update.effective_user is not None
+    # "/cases" itself says enough to somebody who reads along.
+    await note_typed(update, context)
     if not await let_in(update, context):
         return
     member, desk, t = update.effective_user.id, context.desk, context.t
@@ -152,6 +157,8 @@ async def answer_payment(
     known = {one.value: one for one in (Paid.YES, Paid.NO, Paid.PART)}
     if paid not in known:
         raise Refusal("common.button_gone")
+    if not await let_in(update, context):
+        return None
     if known[paid] is Paid.PART:
         await desk.cases.begin_part(member, case_id, instalment_id)
         await send(update, context, t("cases.part_ask"))
@@ -254,6 +261,8 @@ def _more(t: Texts, mine: MyCase) -> list[Markup]:
         parts += _agreement(t, mine.agreement)
     if mine.appointment is not None:
         parts.append(_meeting(t, mine.appointment))
+    elif mine.case.is_open and mine.met in _MET:
+        parts.append(t(f"cases.page_{mine.met}"))
     if mine.disclosure is not None:
         one = mine.disclosure
         if one.answer is Answer.YES:
@@ -293,14 +302,14 @@ def _meeting(t: Texts, one: Appointment) -> Markup:
 
 
 def _answers(t: Texts, mine: MyCase) -> list[list[InlineKeyboardButton]]:
-    """The buttons that answer what waits for the member."""
-    case_id, rows = mine.case.id, []
+    """The buttons that answer what waits for the member; below them what can be taken back."""
+    case_id, rows, undo = mine.case.id, list[list[InlineKeyboardButton]](), []
     if mine.asked is not None:
         rows.append(payment_row(t, case_id, mine.asked.id))
     if mine.disclosure is not None:
         where = f"cases:tell:{case_id}:{mine.disclosure.id}"
         if mine.disclosure.answer is Answer.YES:
-            rows.append([button(t("cases.take_back_button"), f"{where}:{Answer.TAKEN_BACK}")])
+            undo.append([button(t("cases.take_back_button"), f"{where}:{Answer.TAKEN_BACK}")])
         else:
             rows.append(
                 [
@@ -315,10 +324,12 @@ def _answers(t: Texts, mine: MyCase) -> list[list[InlineKeyboardButton]]:
             rows.append([button(moment(t, slot), data)])
     if meeting is not None:
         data = f"cases:noslot:{case_id}:{meeting.id}"
-        rows.append([button(t("cases.no_slot_button"), data)])
+        is_offered = meeting.state is Meeting.OFFERED
+        label = t("cases.no_slot_button") if is_offered else t("cases.other_slot_button")
+        rows.append([button(label, data)])
     if not mine.case.is_open and mine.case.stars is None:
         rows.append(star_row(t, case_id))
-    return rows
+    return [*rows, *undo]
 
 
 def _ways(t: Texts, mine: MyCase) -> list[list[InlineKeyboardButton]]:

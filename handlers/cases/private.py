@@ -132,8 +132,11 @@ async def take(update: Update, context: Context, draft: Draft, text: str) -> Non
         await say(update, t("cases.code_set"), main_keyboard(t))
         return
     await desk.cases.give_code(draft.member_id, text)
+    then = await desk.cases.read_then(draft)
     await desk.forms.leave(draft.member_id)
     rows = [[button(t("cases.list_button"), "cases:mine")]]
+    if then is not None and then != "cases:mine":
+        rows.insert(0, [button(t("cases.code_next_button"), then)])
     await say(update, t("cases.code_right"), InlineKeyboardMarkup(rows))
 
 

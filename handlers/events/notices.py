@@ -13,6 +13,7 @@ from handlers.keyboards import button
 from handlers.letters import Details, Letter, Renderer
 from locales import Texts
 from services.events import telling
+from services.joining import SAME_PERSON
 
 _MOMENTS = {"at", "until"}
 _Row = Callable[[Texts, str], Sequence[InlineKeyboardButton]]
@@ -27,6 +28,7 @@ def notices() -> Mapping[str, Renderer]:
         telling.DRAWN: _letter(telling.DRAWN, _open_or_cannot),
         telling.NOT_DRAWN: _letter(telling.NOT_DRAWN, _open),
         telling.RELEASED: _letter(telling.RELEASED, _open),
+        SAME_PERSON: _letter(SAME_PERSON, _open),
         telling.ADDED: _letter(telling.ADDED, _open),
         telling.CHANGED: _letter(telling.CHANGED, _open_or_cannot),
         telling.CANCELLED: _letter(telling.CANCELLED, _list),

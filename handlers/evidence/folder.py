@@ -8,12 +8,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from domain.cases.intake import Ask
 from domain.cases.kinds import Kind
-from domain.clock import BEIJING
 from domain.evidence import ITEMS, OTHER, Evidence, Folder
 from domain.refusal import Refusal
 from handlers.ask import answer_question
 from handlers.context import Context, Press
 from handlers.discreet import let_in, put, send
+from handlers.events.pages import moment
 from handlers.keyboards import button
 from handlers.screen import show
 from locales import Markup, Texts, plain
@@ -75,6 +75,8 @@ async def remove(update: Update, context: Context, case: str, evidence_id: str) 
 async def hand_in(update: Update, context: Context, case_id: str) -> None:
     """Give staff what they do not have yet."""
     assert update.effective_user is not None
+    if not await let_in(update, context):
+        return
     count = await context.desk.evidence.hand_in(update.effective_user.id, case_id)
     rows = [[button(context.t("evidence.more_button"), f"evidence:open:{case_id}")]]
     await show(update, context.t("evidence.done", count=count), InlineKeyboardMarkup(rows))
@@ -195,6 +197,6 @@ def _line(t: Texts, one: Evidence) -> Markup:
         label=one.label,
         item=t(f"evidence.item_{one.item}"),
         name=one.name or t("evidence.photo"),
-        at=f"{one.received_at.astimezone(BEIJING):%m-%d %H:%M}",
+        at=moment(t, one.received_at),
         print=one.sha256[:8],
     )

@@ -20,21 +20,35 @@ from domain.outbox import Notice, Priority
 from domain.refusal import Refusal
 from services.cases import telling
 from services.cases.common import CaseWork
-from storage.cases.marks import NOTICE_PURPOSE
+from storage.cases.marks import NOTICE_PURPOSE, open_mark, seal_mark
 from storage.work import Work
 
 _DONE_KEPT = timedelta(days=14)
+_DRAFTS, _MARK, _THEN = "drafts", "mark", "then"
 
 
 class CaseCodes(CaseWork):
     """What members do with their code (domain/cases/codes.py)."""
 
-    async def begin_typing(self, member_id: int, step: str) -> None:
+    async def begin_typing(self, member_id: int, step: str, then: str = "") -> None:
         """Wait for a code: "code" is the one that is set, "code_new" another one, "code_reset" one
-        in place of a forgotten one."""
+        in place of a forgotten one. `then` is what the member wants to go on with after it."""
         async with self._open_work() as work:
-            await self._type(work, Draft(member_id, Form.CASE_NUMBER, step))
+            answers = {}
+            if then:
+                # A button names its case, so it is sealed like any other mention of one.
+                told = {_THEN: then}
+                answers[_MARK] = seal_mark(work.vault, _DRAFTS, str(member_id), told)
+            await self._type(work, Draft(member_id, Form.CASE_NUMBER, step, answers))
             await work.commit()
+
+    async def read_then(self, draft: Draft) -> str | None:
+        """What the member wants to go on with after the code; None for nothing in particular."""
+        mark = draft.answers.get(_MARK)
+        if mark is None:
+            return None
+        async with self._open_read() as work:
+            return open_mark(work.vault, _DRAFTS, str(draft.member_id), mark)[_THEN]
 
     async def needs_code(self, member_id: int) -> bool:
         """Whether the member's matters are behind a code that was not given just now."""

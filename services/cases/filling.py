@@ -69,6 +69,9 @@ async def stand(work: Work, given: Mapping[str, str]) -> Asked:
             for unit in await work.units.list_within(_EVERYWHERE)
             if unit.level is Level.TOWN and unit.is_open
         ]
+        if not units:
+            # Nothing could be chosen, and a town is not typed: the question would only hold up.
+            return await stand(work, {**given, Ask.TOWN: form.SKIPPED})
     return form.asked(given, [Choice(unit.id, unit.name) for unit in units])
 
 

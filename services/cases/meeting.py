@@ -40,10 +40,12 @@ class MeetingDesk(CaseWork):
             case = await self._own(work, actor, case_id)
             if case.state in ENDED:
                 raise Refusal("cases.not_now")
+            act = Act.MET_OFFERED
             for one in await work.case_asides.meetings(case.id):
                 if one.is_live:
                     gone = replace(one, state=Meeting.CANCELLED)
                     await work.case_asides.save_meeting(case.id, gone)
+                    act = Act.MET_AGAIN
             made = Appointment(
                 id=new_id(),
                 mode=mode,
@@ -54,7 +56,7 @@ class MeetingDesk(CaseWork):
                 made_at=now,
             )
             await work.case_asides.save_meeting(case.id, made)
-            await self.change(work, case, Act.MET, actor.staff_id)
+            await self.change(work, case, act, actor.staff_id)
             await work.commit()
         return made
 
@@ -65,6 +67,7 @@ class MeetingDesk(CaseWork):
             actor,
             case_id,
             appointment_id,
+            Act.MET_FIXED,
             {Meeting.CHOSEN},
             state=Meeting.CONFIRMED,
             other_side_at=now,
@@ -72,19 +75,28 @@ class MeetingDesk(CaseWork):
 
     async def held(self, actor: Actor, case_id: str, appointment_id: str) -> Appointment:
         """It took place."""
-        wanted = {Meeting.CONFIRMED}
-        return await self._set(actor, case_id, appointment_id, wanted, state=Meeting.HELD)
+        return await self._set(
+            actor,
+            case_id,
+            appointment_id,
+            Act.MET_HELD,
+            {Meeting.CONFIRMED},
+            state=Meeting.HELD,
+        )
 
     async def cancel(self, actor: Actor, case_id: str, appointment_id: str) -> Appointment:
         """It will not take place."""
         live = {Meeting.OFFERED, Meeting.CHOSEN, Meeting.CONFIRMED}
-        return await self._set(actor, case_id, appointment_id, live, state=Meeting.CANCELLED)
+        return await self._set(
+            actor, case_id, appointment_id, Act.MET_OFF, live, state=Meeting.CANCELLED
+        )
 
     async def _set(
         self,
         actor: Actor,
         case_id: str,
         appointment_id: str,
+        act: Act,
         wanted: set[Meeting],
         **changes: Any,
     ) -> Appointment:
@@ -94,7 +106,7 @@ class MeetingDesk(CaseWork):
             must_be(found.state, wanted)
             changed = replace(found, **changes)
             await work.case_asides.save_meeting(case.id, changed)
-            await self.change(work, case, Act.MET, actor.staff_id)
+            await self.change(work, case, act, actor.staff_id)
             await work.commit()
         return changed
 

@@ -105,12 +105,13 @@ class CaseService(CaseCodes):
                 return found
             chosen = replace(found, state=Meeting.CHOSEN, chosen=found.slots[number])
             await work.case_asides.save_meeting(case.id, chosen)
-            await self.change(work, case, Act.MET, MEMBER, tells=False)
+            await self.change(work, case, Act.MET_CHOSEN, MEMBER, tells=False)
             await work.commit()
         return chosen
 
     async def decline_slots(self, member_id: int, case_id: str, appointment_id: str) -> None:
-        """None of the times is possible: the caseworker offers others."""
+        """None of the times is possible, or not the one that was chosen any more: the caseworker
+        offers others."""
         async with self._open_work() as work:
             case = await self._of_member(work, member_id, case_id)
             found = await appointment(work, case.id, appointment_id)
@@ -119,7 +120,8 @@ class CaseService(CaseCodes):
             must_be(found.state, {Meeting.OFFERED, Meeting.CHOSEN, Meeting.CONFIRMED})
             gone = replace(found, state=Meeting.CANCELLED)
             await work.case_asides.save_meeting(case.id, gone)
-            await self.change(work, case, Act.MET, MEMBER, tells=False)
+            act = Act.MET_NONE if found.state is Meeting.OFFERED else Act.MET_CANNOT
+            await self.change(work, case, act, MEMBER, tells=False)
             await work.commit()
 
     async def answer_payment(

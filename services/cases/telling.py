@@ -47,6 +47,9 @@ async def tell_member(
     chat = (await work.cases.identity(case.id)).chat_id
     if chat is None:
         return
+    if kind == NEWS and await work.outbox.renew(chat, NEWS, now + _KEPT):
+        # It says of no case what is new: one that has not gone yet says it for all of them.
+        return
     key = work.vault.fingerprint(NOTICE_PURPOSE, f"{kind}:{fact}")
     shown = dict(details or {})
     if sealed:

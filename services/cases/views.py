@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.cases.aside import Disclosure, Firm, Referral
-from domain.cases.case import Case, Facts, Identity, Note, Opening, Step
+from domain.cases.case import Act, Case, Facts, Identity, Note, Opening, Step
 from domain.cases.kinds import Kind, Theme
 from domain.cases.meeting import Appointment
 from domain.cases.settlement import Agreement, Instalment
@@ -100,6 +100,12 @@ class MyCase:
     asked: Instalment | None
     firm: Firm | None
     answer: str = ""
+
+    @property
+    def met(self) -> Act | None:
+        """What happened last with appointments."""
+        acts = [step.act for step in self.steps if step.act.startswith(Act.MET)]
+        return acts[-1] if acts else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,21 @@ async def one_case(world: World) -> AsyncIterator[str]:
     await member.says("/cases")
     await member.says("111111")
     yield "case-code-wrong"
+    await member.presses("忘了密码")
+    yield "case-code-forgot"
+    await member.presses("申请换密码")
+    yield "case-code-waiting"
+    world.clock.move(hours=1)
+    await told(world)
+    yield "case-code-notice"
+    world.clock.move(hours=23)
+    await told(world)
+    yield "case-code-ready-notice"
+    await member.presses("去更改")
+    yield "case-code-ready"
+    await member.says("/mydata")
+    await member.presses("📥 给我一份")
+    yield "case-code-mydata"
     await member.says("246810")
     await member.says("/cases")
     await member.presses("🔒 保密")

@@ -35,6 +35,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("not-found", "", "/nowhere"),
     ("today-admin", "管理员小吴", "/"),
     ("today-viewer", "查看小陈", "/"),
+    ("today-cases", CASEWORKER, "/"),
     ("search", "管理员小吴", "/search?q=速达"),
     ("search-none", "管理员小吴", "/search?q=没有这个"),
     ("account", "管理员小吴", "/account"),
@@ -103,6 +104,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
             ("none", "/cases?queue=overdue"),
             ("firms", "/cases/firms"),
             ("figures", "/cases/figures"),
+            ("exports", "/cases/exports"),
             ("risks", "/cases/risks"),
             ("risk", "/cases/risks>"),
         )

@@ -69,6 +69,8 @@ async def test_a_legal_page_goes_from_draft_over_review_to_the_phone_and_back(
     shown = await second.get(f"/knowledge/version/{number}")
     assert "新增： # 工资拖着不发怎么要" in " ".join(said(shown).split())
     assert "张编辑" in said(shown)
+    (heading,) = re.findall(r"<h1>(.*?)</h1>", shown.text)
+    assert heading.startswith("工资拖着不发怎么要 第") and LEGAL not in heading
     # What was looked at is published, not what its author made of it meanwhile.
     (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', shown.text)
     other = await second.post(f"/knowledge/version/{number}/publish", {"seen": "0" * 64})

@@ -108,7 +108,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         f"events.notice_{name}": _EVENT
         for name in (
             *("added", "cancelled", "changed", "day", "drawn", "feedback", "hours", "lapsed"),
-            *("message", "not_drawn", "offer", "released", "seated"),
+            *("message", "not_drawn", "offer", "released", "same_person", "seated"),
         )
     },
     "limits.notice": {"clock": "k1"},

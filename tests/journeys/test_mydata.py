@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from domain.cases.codes import OPEN_FOR
 from simulator.state import Message
 from tests.journeys import checks
 from tests.journeys.test_profile import agreed
@@ -81,6 +83,13 @@ async def test_the_copy_of_somebody_without_a_profile_holds_the_little_there_is(
 async def test_every_registered_table_can_be_shown(small_world: World) -> None:
     member = await small_world.regular()
     names = await fill(small_world.parts.database, member.id)
+    # The code that is filled in as well was given just now.
+    async with small_world.parts.database.open_work() as work:
+        code = await work.case_forms.code(member.id)
+        assert code is not None
+        until = small_world.clock.now() + OPEN_FOR
+        await work.case_forms.save_code(member.id, replace(code, open_until=until))
+        await work.commit()
     await member.says("/mydata")
     await member.presses("📥 给我一份")
     tables = json.loads(documents(small_world, member)["nuanxin-mydata.json"])["tables"]
