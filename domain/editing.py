@@ -231,10 +231,17 @@ def check_reason(reason: str) -> str:
     return check_source(said).strip()
 
 
+# What no page may hold: it is not seen, or turns round what is read.
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    r"\u061c\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]"
+)
+
+
 def check_source(source: str) -> str:
     """The tidied text. Refuses with `knowledge.bad_text` or `knowledge.text_long` what cannot be
     kept; what else is wrong with it is for the checks before it is published."""
-    if "\0" in source or any("\ud800" <= char <= "\udfff" for char in source):
+    if UNSEEN.search(source):
         raise Refusal("knowledge.bad_text")
     if len(source) > SOURCE_LENGTH:
         raise Refusal("knowledge.text_long", limit=SOURCE_LENGTH)

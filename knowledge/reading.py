@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from domain.editing import UNSEEN
 from knowledge.errors import Faults
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-    r"\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]"
-)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -108,7 +105,7 @@ class Reader:
         for number, line in enumerate(plain.split("\n"), 1):
             if "\t" in line and not tabs:
                 self._faults.add(name, number, "tab")
-            control = _CONTROL.search(line)
+            control = UNSEEN.search(line)
             if control:
                 self._faults.add(name, number, "control", char=f"U+{ord(control.group()):04X}")
         return plain if len(self._faults) == known else None

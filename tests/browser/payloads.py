@@ -115,7 +115,8 @@ LOOK = """
     "|required|checked|selected|open|hidden|scope|enctype|accept|inputmode|enterkeyhint|max" +
     "|autofocus|defer|viewBox|fill|stroke|d|x|y|x1|x2|y1|y2|cx|cy|r|rx|points|transform" +
     "|preserveAspectRatio|text-anchor|focusable|stroke-[a-z]+|colspan|label|disabled|list" +
-    "|min|step|pattern|multiple|download|loading|media|datetime|playsinline|muted|start" +
+    "|min|minlength|step|pattern|multiple|download|loading|media|datetime|playsinline" +
+    "|muted|start" +
     "|formaction|formnovalidate)$");
   for (const element of document.querySelectorAll("*")) {
     const tag = element.localName;
