@@ -37,8 +37,6 @@ _POSTGRES_OPTIONS = (
     " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
 )
 _READERS = 4
-# Connections of a process to PostgreSQL.
-_WRITING, _READING = 8, 6
 
 
 class Database:
@@ -62,7 +60,9 @@ class Database:
             )
         else:
             self._writer = _postgres_engine(self.url)
-            self._reader = _postgres_engine(self.url, read_only=True)
+            # At READ COMMITTED each statement sees a state of its own anyway: without a
+            # transaction around it, a read is one round trip instead of three.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -77,7 +77,8 @@ class Database:
 
     @asynccontextmanager
     async def open_read(self) -> AsyncIterator[Work]:
-        """A view for reading: writing in it fails. `open_snapshot` is one state for all reads."""
+        """A view for reading; on SQLite writing in it fails. `open_snapshot` is one state for all
+        reads in it."""
         async with _guarded(self._reader) as connection:
             with unit_open():
                 yield Work(connection, self.vault)
@@ -185,17 +186,14 @@ def _prepare(engine: sa.Engine, begin: str, read_only: bool) -> None:
     sa.event.listen(engine, "begin", on_begin)
 
 
-def _postgres_engine(url: sa.URL, *, read_only: bool = False) -> AsyncEngine:
-    # At READ COMMITTED each statement sees a state of its own anyway: without a transaction around
-    # it, a read is one round trip instead of three.
-    options = "-c default_transaction_read_only=on" if read_only else ""
+def _postgres_engine(url: sa.URL) -> AsyncEngine:
     return create_async_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=_READING if read_only else _WRITING,
+        pool_size=10,
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
-        isolation_level="AUTOCOMMIT" if read_only else "READ COMMITTED",
+        isolation_level="READ COMMITTED",
         hide_parameters=True,
-        connect_args={"options": f"{_POSTGRES_OPTIONS} {options}", "connect_timeout": 3},
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3},
     )
