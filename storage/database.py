@@ -59,10 +59,7 @@ class Database:
                 _sync_engine(self.url, "BEGIN", read_only=True), vault
             )
         else:
-            self._writer = _postgres_engine(self.url)
-            # At READ COMMITTED each statement sees a state of its own anyway: without a
-            # transaction around it, a read is one round trip instead of three.
-            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            self._writer = self._reader = _postgres_engine(self.url)
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -80,6 +77,11 @@ class Database:
         """A view for reading; on SQLite writing in it fails. `open_snapshot` is one state for all
         reads in it."""
         async with _guarded(self._reader) as connection:
+            if not self.is_sqlite:
+                # At READ COMMITTED each statement sees a state of its own anyway: without a
+                # transaction around it, a read is one round trip instead of three. (Not set on an
+                # engine: whoever is cancelled while connecting would lose the connection.)
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
             with unit_open():
                 yield Work(connection, self.vault)
 
