@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 BESIDE = Path(__file__).parent
 
 
+@cache
 def read_table(name: str) -> dict[str, Any]:
-    """A TOML file beside the code. These files belong to the program and are tested with it."""
+    """A TOML file beside the code, read once and shared: nobody may change what is in it. These
+    files belong to the program and are tested with it."""
     with (BESIDE / name).open("rb") as file:
         return tomllib.load(file)
 

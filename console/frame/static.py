@@ -6,6 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -51,6 +52,7 @@ class Static:
         return web.Response(body=body, content_type=file.kind, charset="utf-8", headers=headers)
 
 
+@cache
 def _read(path: Path) -> _File:
     body = path.read_bytes()
     digest = hashlib.sha256(body).hexdigest()[:16]

@@ -227,7 +227,7 @@ async def test_texts_of_pages_and_reasons(house: House, visit: Visit) -> None:
     source = (KNOWLEDGE / "entries" / "wage" / "arrears.md").read_text("utf-8")
     lines = "\n".join(f"- {text}" for text in PAYLOADS)
     source = source.replace("## 证据\n", f"## 证据\n{lines}\n").replace(
-        "单位拖欠工资是违法的", f"{PAYLOADS[8]} 单位拖欠工资是违法的"
+        "单位拖欠工资是违法的", f"{PAYLOADS[4]} 单位拖欠工资是违法的"
     )
     await visit.opens(f"{WHERE}/edit?as=text")
     await visit.page.locator('textarea[name="source"]').fill(source)

@@ -72,8 +72,9 @@ def are_ours(answer: Answer) -> bool:
 
 
 async def test_every_answer_has_its_headers_and_every_cookie_is_bound_to_us(house: House) -> None:
+    account, browser = await house.person((Role.ADMIN, house.district)), None
     for route in ROUTES:
-        browser = await keeper(house)
+        browser = await house.stays(browser, account, route)
         path, form = await path_of(house, route)
         for who in (browser, house.browser()):
             answer = await who.get(path) if route.method == "GET" else await who.post(path, form)
@@ -123,8 +124,9 @@ async def contents(house: House) -> object:
 
 
 async def test_a_change_needs_the_token_of_this_very_session(house: House) -> None:
+    account, browser = await house.person((Role.ADMIN, house.district)), None
     for route in CHANGES:
-        browser = await keeper(house)
+        browser = await house.stays(browser, account, route)
         path, form = await path_of(house, route)
         before = await contents(house)
         other = house.browser()

@@ -12,6 +12,7 @@ from http.cookies import SimpleCookie
 import aiohttp
 
 from console.frame import cookies
+from console.frame.routes import Route
 from console.frame.tokens import csrf_token
 from domain.staff import Flag, Grant, Granted, Role, Staff
 from domain.units import Level, Unit
@@ -47,6 +48,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     # A person takes a moment for each request; a flood takes none.
     seconds: float = 0.1
+    # Whether more may be asked in this session, whose end nothing has asked for.
+    is_kept: bool = True
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.send("GET", path, headers=headers)
@@ -167,6 +170,15 @@ class House:
         browser = self.browser()
         answer = await browser.post("/sign-in/demo", {"staff": account.id})
         assert answer.status == 303, answer.text
+        return browser
+
+    async def stays(self, browser: Browser | None, account: Staff, route: Route) -> Browser:
+        """The same browser as before, unless this route or the last may have ended its session:
+        signing in anew for each of hundreds of requests would take longer than all of them."""
+        is_own = route.path.startswith(("/account", "/sign"))
+        if browser is None or is_own or not browser.is_kept:
+            browser = await self.sits_down(account)
+            browser.is_kept = not is_own
         return browser
 
     async def someone(self, *grants: tuple[Role, Unit], name: str = "") -> Browser:
