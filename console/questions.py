@@ -21,7 +21,7 @@ PERIODS = (7, 30, 90)
 TREND_DAYS = 7
 MOST_PAGES = 15
 # Gathering what was missed takes long where very many ask: a page says so, a card is left out.
-_PAGE_PATIENCE, _CARD_PATIENCE = timedelta(seconds=2), timedelta(seconds=1)
+_PAGE_PATIENCE, _CARD_PATIENCE = timedelta(seconds=2), timedelta(seconds=0.3)
 
 
 def routes() -> Sequence[Route]:

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from zlib import crc32
 
 from domain.ask import Candidate, Decision
 from domain.outcomes import Cluster, Missed, MissReport
@@ -25,8 +24,6 @@ _NO_SUBJECT = frozenset({"ask", "place"})
 WORDS, NEAR, SAMPLES = 5, 3, 3
 # Rounds of moving questions to the heap that they resemble most; it settles long before.
 ROUNDS = 4
-# Comparing each with each grows with the square: so many make the heaps, the others join them.
-MOST = 3_000
 
 Vector = Mapping[str, float]
 
@@ -172,48 +169,19 @@ def _gather(texts: Sequence[_Text]) -> list[list[_Text]]:
     """Each question goes to the heap that it resembles most; then the heaps of a round are the
     seeds of the next, so that the order of arrival does not decide. Largest heap first.
 
-    Of more than MOST texts, the most frequent and a mixed sample of the others make the heaps;
-    what is left goes to the heap that it resembles, or stays alone.
+    Comparing each with each: the time grows with the square of the texts.
     """
-    some, others = _parted(texts)
     seeds = _Heaps()
-    places = [seeds.add(text.vector, seeds.nearest(text.vector)) for text in some]
+    places = [seeds.add(text.vector, seeds.nearest(text.vector)) for text in texts]
     for _ in range(ROUNDS):
-        moved = _round(some, places)
+        moved = _round(texts, places)
         if moved == places:
             break
         places = moved
     heaps: dict[int, list[_Text]] = defaultdict(list)
-    for text, place in zip(some, places, strict=True):
+    for text, place in zip(texts, places, strict=True):
         heaps[place].append(text)
-    alone = _spread(others, heaps) if others else []
-    return sorted([*heaps.values(), *alone], key=lambda heap: (-_size(heap), heap[0].bare))
-
-
-def _parted(texts: Sequence[_Text]) -> tuple[Sequence[_Text], Sequence[_Text]]:
-    """Those that make the heaps, in the order that they had, and the others."""
-    if len(texts) <= MOST:
-        return texts, ()
-    mixed = sorted(texts, key=lambda text: (-text.count, crc32(text.bare.encode()), text.bare))
-    chosen = {text.bare for text in mixed[:MOST]}
-    return [text for text in texts if text.bare in chosen], mixed[MOST:]
-
-
-def _spread(others: Sequence[_Text], heaps: Mapping[int, list[_Text]]) -> list[list[_Text]]:
-    """Put each text on the heap that it resembles most; those that resemble none."""
-    standing, numbers = _Heaps(), list(heaps)
-    for first, *rest in heaps.values():
-        at = standing.add(first.vector)
-        for text in rest:
-            standing.add(text.vector, at)
-    alone = []
-    for text in others:
-        nearest = standing.nearest(text.vector)
-        if nearest is None:
-            alone.append([text])
-        else:
-            heaps[numbers[nearest]].append(text)
-    return alone
+    return sorted(heaps.values(), key=lambda heap: (-_size(heap), heap[0].bare))
 
 
 def _round(texts: Sequence[_Text], places: Sequence[int]) -> list[int]:

@@ -35,9 +35,9 @@ FRESH = timedelta(seconds=60)
 # after LATEST they wait for it.
 SLOW_SECONDS = 0.5
 SELDOM, LATEST = timedelta(minutes=10), timedelta(hours=1)
-# Of what was asked in vain so many different questions are gathered, the most frequent: more of
-# them would keep a processor busy for minutes and change nothing in the largest heaps.
-MOST_MISSED = 10_000
+# Of what was asked in vain so many different questions are gathered, the most frequent and a
+# mixed lot of the others: the time grows with the square, and the largest heaps stay the same.
+MOST_MISSED = 3_000
 Result = TypeVar("Result")
 
 

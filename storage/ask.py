@@ -104,7 +104,8 @@ class Questions:
 
     async def list_missed(self, since: date, most: int) -> list[Missed]:
         """Questions asked on `since` and later that got no page, not the page that was meant, or
-        were left for staff; equal ones counted together, the `most` frequent of them."""
+        were left for staff; equal ones counted together, the `most` frequent of them. Which of
+        the equally frequent is left to chance, but the same at every look."""
         columns = questions.c
         same = (
             columns.text,
@@ -117,7 +118,8 @@ class Questions:
             sa.select(*same, sa.func.count().label("times"))
             .where(columns.asked_on >= since, sa.text(f"({MISSED})"))
             .group_by(*same)
-            .order_by(sa.text("times DESC"), columns.text)
+            # Ids are random: by their texts, only what begins with early characters would be seen.
+            .order_by(sa.text("times DESC"), sa.func.min(columns.id))
             .limit(most)
         )
         return [Missed(row.text, _shown(row), row.times) for row in rows]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
 from domain.outcomes import Missed, MissReport
 from knowledge import Library
 from knowledge.misses import find_misses
@@ -32,21 +30,6 @@ def test_like_questions_come_together_largest_first(library: Library) -> None:
     assert any("押金" in word for word in rent.words)
     assert len(dogs.near) <= 3
     assert report.small == report.small_questions == 0
-
-
-def test_of_very_many_some_make_the_heaps_and_the_others_join_them(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = missed(*RENT, *DOGS, "食堂太贵", "停车位怎么申请")
-    wanted = find_misses(library, asked, 2)
-    monkeypatch.setattr("knowledge.misses.MOST", 6)
-    found = find_misses(library, asked, 2)
-    assert find_misses(library, asked[::-1], 2) == found
-    assert (found.questions, found.settled) == (wanted.questions, wanted.settled)
-    sizes = [cluster.size for cluster in found.clusters]
-    assert sum(sizes) + found.small_questions == wanted.questions - wanted.settled
-    # Whoever belongs to a heap that the six made is on it.
-    assert sizes == [5, 3]
 
 
 def test_small_clusters_are_counted_and_never_shown(library: Library) -> None:

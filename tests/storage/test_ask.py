@@ -61,6 +61,19 @@ async def test_equal_endings_are_counted_together_from_the_day_on(database: Data
     assert (rejected.rejected, rejected.asked_human, rejected.offered) == (True, True, offered)
 
 
+async def test_what_begins_with_an_early_character_is_not_seen_first(database: Database) -> None:
+    rows = [
+        Question(name, date(2026, 11, 25), text, Decision.NONE, None, 0.0)
+        for name, text in (("3", "a"), ("1", "c"), ("2", "b"), ("4", "twice"), ("5", "twice"))
+    ]
+    async with database.open_work() as work:
+        await work.questions.add_all(rows)
+        await work.commit()
+    async with database.open_read() as work:
+        found = await work.questions.list_missed(date(2026, 11, 25), 3)
+    assert [(missed.text, missed.count) for missed in found] == [("twice", 2), ("c", 1), ("b", 1)]
+
+
 async def test_missed_are_those_without_the_page_that_was_meant(database: Database) -> None:
     rows = [
         Question(name, date(2026, 11, 25), name, decision, "wage.arrears", 0.5)
