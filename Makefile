@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Three for two processors: a worker waits for databases and browsers a third of its time.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() * 3 // 2)")
 PACKAGES := bot console handlers services storage knowledge domain locales simulator benchmarks tests
 
 .PHONY: help setup demo run test check lint format faults bench lock clean
@@ -39,7 +41,7 @@ run: $(VENV)/runtime.stamp
 	@exec $(RUN) -m bot serve
 
 test: $(VENV)/dev.stamp
-	@$(RUN) -m pytest -n auto -m "not faults"
+	@$(RUN) -m pytest -n $(WORKERS) -m "not faults"
 
 lint: $(VENV)/dev.stamp
 	@$(RUN) -m ruff format --check $(PACKAGES)
@@ -52,9 +54,9 @@ check: lint test
 
 faults: $(VENV)/dev.stamp
 	@$(RUN) -m pytest -m faults
-	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n auto tests/journeys -k other
-	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n auto tests/storage/test_migrate.py tests/browser/test_console_*.py
-	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n auto tests/browser/test_xss*.py -k "not postgresql"
+	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n $(WORKERS) tests/journeys -k other
+	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n $(WORKERS) tests/storage/test_migrate.py tests/browser/test_console_*.py
+	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n $(WORKERS) tests/browser/test_xss*.py -k "not postgresql"
 
 bench: $(VENV)/dev.stamp
 	@$(RUN) -m benchmarks
