@@ -130,7 +130,7 @@ def _more(t: Texts, event: Event) -> Sequence[Markup]:
         )
     if event.quotas:
         lines.append(t("events.detail_quotas", quotas=_quotas(t, event)))
-    if event.mode is Mode.DRAW:
+    if event.mode is Mode.DRAW and event.drawn_at is None:
         lines.append(t("events.detail_draw"))
     if event.companions:
         lines.append(t("events.detail_companions", most=event.companions))
@@ -195,7 +195,8 @@ def _buttons(t: Texts, view: View, now: datetime) -> list[list[InlineKeyboardBut
         extras.append(button(t("events.pin_button"), f"events:pin:{event.id}"))
     if event.mode is Mode.DRAW:
         extras.append(button(t("events.draw_record_button"), f"events:draw:{event.id}"))
-    rows += [extras] if extras else []
+    # Three beside each other would be cut short on a narrow phone.
+    rows += [extras[:2], extras[2:]] if len(extras) > 2 else [extras] if extras else []
     last = [button(t("events.back_to_list"), "events:list")]
     is_late = mine is not None and now >= event.cancel_until(mine.session)
     if mine is not None and mine.state is State.CONFIRMED and is_late:
