@@ -54,6 +54,7 @@ async def postgres_house(postgres_url: str | None, clock: MovableClock) -> Async
     ) as world:
         async for one in _furnished(world):
             yield one
+    databases.wipe(postgres_url)
 
 
 @pytest.fixture
