@@ -160,11 +160,12 @@ async def check(database: Database) -> None:
     vault = database.vault
     assert vault is not None
     async with database.open_work() as work:
-        unknown = set(await work.sealed.count_by_key()) - vault.known
+        counts = await work.sealed.count()
+        unknown = set[str]().union(*counts.values()) - vault.known
         if unknown:
             missing = ", ".join(sorted(unknown))
             raise KeysFault(f"values lie under keys that are missing: {missing}")
-        faulty = await work.sealed.find_faulty(vault, each=1)
+        faulty = await work.sealed.find_faulty(vault, counts, each=1)
         if faulty is not None:
             where = f"{faulty.table}.{faulty.column}"
             raise KeysFault(f"{where} cannot be opened: wrong keys, or changed")

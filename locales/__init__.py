@@ -65,6 +65,7 @@ def load(language: str = "zh-CN") -> Texts:
     return Texts(sentences)
 
 
-def load_words(language: str = "zh-CN") -> dict[str, Any]:
+@cache
+def load_words(language: str = "zh-CN") -> Mapping[str, Any]:
     """The words by which a language's typed figures and days are read."""
     return tomllib.loads((_FOLDER / "words" / f"{language}.toml").read_text("utf-8"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,13 +62,16 @@ class Sealed:
     async def count_by_key(self) -> Counter[str]:
         """How many values lie under each key. Needs no vault."""
         counts: Counter[str] = Counter()
-        for column in sealed_columns():
-            name = _key_part(column)
-            rows = await self._connection.execute(
-                sa.select(name, sa.func.count()).where(column.is_not(None)).group_by(name)
-            )
-            for key, count in rows:
-                counts[bytes(key).hex()] += count
+        for found in (await self.count()).values():
+            counts.update(found)
+        return counts
+
+    async def count(self) -> Mapping[Column, Mapping[str, int]]:
+        """How many values of each column lie under each key; empty columns are left out."""
+        columns, counts = sealed_columns(), defaultdict[Column, dict[str, int]](dict)
+        rows = await self._connection.execute(sa.text(_counting()))
+        for number, key, count in rows:
+            counts[columns[number]][bytes(key).hex()] = count
         return counts
 
     async def count_earlier(self, vault: Vault) -> int:
@@ -94,9 +98,12 @@ class Sealed:
                 return True
         return False
 
-    async def find_faulty(self, vault: Vault, *, each: int | None = None) -> Place | None:
-        """The first value that the vault cannot open; `each` is how many of a column to try."""
-        for column in sealed_columns():
+    async def find_faulty(
+        self, vault: Vault, columns: Iterable[Column] | None = None, *, each: int | None = None
+    ) -> Place | None:
+        """The first value of these columns, or of all, that the vault cannot open; `each` is how
+        many of a column to try."""
+        for column in sealed_columns() if columns is None else columns:
             keys = _keys(column)
             rows = await self._connection.execute(
                 sa.select(column, *keys).where(column.is_not(None)).order_by(*keys).limit(each)
@@ -138,6 +145,16 @@ class Sealed:
         return Chunk(moved, faulty, tuple(rows[-1][1:]) if len(rows) == CHUNK else None)
 
 
+@cache
+def _counting() -> str:
+    """All columns in one statement: there are dozens, and this is asked at every start."""
+    return " UNION ALL ".join(
+        f"SELECT {number}, substr({column.name}, {ID_FROM}, {ID_LENGTH}), count(*)"
+        f" FROM {column.table.name} WHERE {column.name} IS NOT NULL GROUP BY 2"
+        for number, column in enumerate(sealed_columns())
+    )
+
+
 def _has(connection: sa.Connection, column: Column) -> bool:
     inspector = sa.inspect(connection)
     name = column.table.name
@@ -152,14 +169,5 @@ def _keys(column: Column) -> list[Column]:
 
 
 def _head_of(column: Column) -> sa.ColumnElement[bytes]:
-    return _part(column, VERSION_FROM, VERSION_LENGTH + ID_LENGTH)
-
-
-def _key_part(column: Column) -> sa.ColumnElement[bytes]:
-    return _part(column, ID_FROM, ID_LENGTH)
-
-
-def _part(column: Column, start: int, length: int) -> sa.ColumnElement[bytes]:
-    # Literals: PostgreSQL groups by an expression only if no parameter stands in it.
-    first, count = (sa.literal_column(str(one), sa.Integer) for one in (start, length))
-    return sa.func.substr(column, first, count, type_=sa.LargeBinary)
+    length = VERSION_LENGTH + ID_LENGTH
+    return sa.func.substr(column, VERSION_FROM, length, type_=sa.LargeBinary)
