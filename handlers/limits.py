@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from telegram import InlineKeyboardMarkup, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
 from domain.cases.kinds import Kind
 from domain.consents import Purpose
@@ -15,7 +15,7 @@ from domain.refusal import Refusal
 from handlers.ask import answer_question
 from handlers.consents import ensure_consent
 from handlers.context import Context, Handler, Press
-from handlers.discreet import let_in
+from handlers.discreet import let_in, note_message, put, send
 from handlers.keyboards import button
 from handlers.letters import Details, Letter, Renderer
 from handlers.screen import say, show
@@ -73,7 +73,7 @@ async def list_kept(update: Update, context: Context) -> None:
     rows = [[button(_row(t, one), f"limits:open:{one.clock.id}")] for one in kept]
     rows.append([button(t("limits.again_button"), "limits:menu")])
     text = t("limits.kept_title") if kept else t("limits.kept_none")
-    await show(update, text, InlineKeyboardMarkup(rows))
+    await put(update, context, text, InlineKeyboardMarkup(rows))
 
 
 async def begin(update: Update, context: Context, matter: str) -> None:
@@ -89,7 +89,7 @@ async def begin_for_case(update: Update, context: Context, matter: str, case_id:
     if not await let_in(update, context):
         return
     now = await context.desk.limits.begin(update.effective_user.id, matter, case_id)
-    await say(update, *_prompt(context.t, now))
+    await send(update, context, *_prompt(context.t, now))
 
 
 async def pick(update: Update, context: Context, step: str, choice: str) -> None:
@@ -98,6 +98,7 @@ async def pick(update: Update, context: Context, step: str, choice: str) -> None
     member = update.effective_user.id
     found = await context.desk.limits.pick(member, step, choice, update.update_id)
     await show(update, *_next(context.t, found))
+    await _note(update, context)
 
 
 async def take(update: Update, context: Context, text: str) -> None:
@@ -152,7 +153,7 @@ async def open_(update: Update, context: Context, clock_id: str) -> None:
     if not await let_in(update, context):
         return
     shown = await context.desk.limits.get(update.effective_user.id, clock_id)
-    await show(update, *_result(context.t, shown))
+    await put(update, context, *_result(context.t, shown))
 
 
 async def keep(update: Update, context: Context, clock_id: str) -> Markup | None:
@@ -163,6 +164,7 @@ async def keep(update: Update, context: Context, clock_id: str) -> Markup | None
         return None
     shown = await context.desk.limits.keep(member, clock_id)
     await show(update, *_result(t, shown))
+    await _note(update, context)
     is_reminded = first_to_lapse(shown.limits, shown.today) is not None
     return t("limits.kept_toast") if is_reminded else t("limits.kept_toast_none")
 
@@ -200,6 +202,13 @@ def limit_text(t: Texts, limit: Limit, today: date) -> Markup:
     told = "\u3001".join(_source(t, source) for source in limit.sources)
     lines.append(t("limits.basis", sources=Markup(told)))
     return Markup(f"<b>{lines[0]}</b>\n" + "\n".join(lines[1:]))
+
+
+async def _note(update: Update, context: Context) -> None:
+    """What was worked out can be wiped with the rest that shows a dispute."""
+    query = update.callback_query
+    if query is not None and isinstance(query.message, Message):
+        await note_message(update, context, query.message)
 
 
 def _letter(t: Texts, details: Details) -> Letter:

@@ -211,12 +211,24 @@ async def test_what_shows_a_case_is_wiped_from_the_chat(small_world: World) -> N
     member = await world.regular()
     await hands_in(member)
     assert any(STORY in str(message["text"]) for message in member.messages())
+    # What was kept of the limits shows the same matter.
+    await member.says("/limits")
+    await member.presses("辞退、离职补偿")
+    await member.presses("还没申请")
+    await member.says("2025-12-02")
+    await member.presses("没要过")
+    await member.presses("记下，到期前提醒我")
+    await member.presses("同意")
+    await member.says("/limits")
+    await member.presses("记下的")
+    assert "最后一天" in await member.presses("辞退和补偿")
     await member.says("/cases")
     await member.presses("🔒 保密")
     assert re.search(r"清掉了 \d+ 条", await member.presses("清除本对话痕迹"))
     left = [str(message["text"]) for message in member.messages()]
     for secret in (STORY, NAME, PHONE, "编号是"):
         assert not any(secret in text for text in left), secret
+    assert not any("最后一天是" in text for text in left)
     assert "我的事项" in await member.says("/cases")
     assert len(checks.contents(world)["cases"]) == 1
 
