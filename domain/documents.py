@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -114,3 +114,18 @@ class Sheet:
     name: str
     blocks: tuple[Block, ...]
     foot: str
+
+
+def close_of(blocks: Sequence[Block]) -> int:
+    """Where the close of a paper begins: who signs, and the lines right before that belong to it.
+
+    It is never parted: a page with nothing but a signature could be put behind anything.
+    """
+    signs = (place for place, one in enumerate(blocks) if isinstance(one, Text) and one.is_right)
+    first = next(signs, len(blocks))
+    while first and isinstance(before := blocks[first - 1], Text) and before.is_flush:
+        first -= 1
+    # And one paragraph of what is signed, so that the page says what it belongs to.
+    if 0 < first < len(blocks) and isinstance(blocks[first - 1], Text):
+        first -= 1
+    return first

@@ -16,7 +16,7 @@ from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 from bot.papers.plain import printable
-from domain.documents import Block, Heading, Rows, Sheet, Text, Title
+from domain.documents import Block, Heading, Rows, Sheet, Text, Title, close_of
 
 # The names by which office programs in Chinese know the two usual types.
 _SONG, _HEI = "SimSun", "SimHei"
@@ -38,8 +38,12 @@ def docx_of(sheet: Sheet) -> bytes:
     assert isinstance(normal, ParagraphStyle)
     normal.font.size = Pt(_BODY)
     _set_font(normal.element.get_or_add_rPr(), _SONG)
-    for block in sheet.blocks:
-        _write(document, block)
+    close = close_of(sheet.blocks)
+    for place, block in enumerate(sheet.blocks):
+        paragraphs = _write(document, block)
+        if close <= place < len(sheet.blocks) - 1:
+            for paragraph in paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
     _foot(document, section.footer.paragraphs[0], sheet.foot)
     told = document.core_properties
     told.author, told.last_modified_by, told.comments = "", "", ""
@@ -50,7 +54,8 @@ def docx_of(sheet: Sheet) -> bytes:
     return target.getvalue()
 
 
-def _write(document: Written, block: Block) -> None:
+def _write(document: Written, block: Block) -> list[Paragraph]:
+    before = len(document.paragraphs)
     match block:
         case Title(text):
             paragraph = document.add_paragraph()
@@ -73,6 +78,7 @@ def _write(document: Written, block: Block) -> None:
                 _run(paragraph, line, 10 if is_small else _BODY, _SONG)
         case Rows():
             _table(document, block)
+    return document.paragraphs[before:]
 
 
 def _table(document: Written, block: Rows) -> None:

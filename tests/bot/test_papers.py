@@ -13,7 +13,7 @@ from bot.papers import pdf
 from bot.papers.docx import docx_of
 from bot.papers.pdf import pdf_of
 from bot.papers.plain import printable
-from domain.documents import Heading, Rows, Sheet, Text, Title
+from domain.documents import Heading, Rows, Sheet, Text, Title, close_of
 
 SHEET = Sheet(
     "试纸",
@@ -52,7 +52,7 @@ def test_signs_that_the_face_lacks_come_from_another(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pdf, "_FACES", pdf._FACES[1:2])
     pdf.face.cache_clear()
     try:
-        told = pdf._paragraph(SHEET.blocks[2].text, pdf._style("test", 12, 20)).text  # type: ignore[union-attr]
+        told = pdf._paragraph(SHEET.blocks[2].text, pdf._style("test", 12, 20), 400).text  # type: ignore[union-attr]
     finally:
         pdf.face.cache_clear()
     assert f'<font name="{pdf._LATIN}">\u00d7</font>' in told
@@ -76,6 +76,30 @@ def test_a_paper_to_write_on_has_its_head_on_every_page_and_a_number() -> None:
 
 def test_no_line_begins_with_a_comma() -> None:
     text = "甲方乙方都认可这笔钱按约定支付，" * 12
-    lines = pdf._paragraph(text, pdf._style("lines", 12, 20)).breakLines(150).lines
+    lines = pdf._paragraph(text, pdf._style("lines", 12, 20), 150).breakLines(150).lines
     said = ["".join(str(part) for part in line[1]) for line in lines]
     assert len(said) > 5 and not [line for line in said if line.startswith("，")]
+
+
+def test_no_line_ends_with_a_bracket_that_opens() -> None:
+    style = pdf._style("brackets", 12, 20)
+    texts = ["一" * ahead + "答（复）" * 9 for ahead in range(12)]
+    made = [pdf._paragraph(text, style, 150) for text in texts]
+    assert [pdf._opened_last(one, 150) for one in made] == [None] * len(texts)
+    assert all(
+        one.text.replace("<br/>", "") == text for one, text in zip(made, texts, strict=True)
+    )
+    # The control: as the lines fall, some end so.
+    assert any(pdf._opened_last(pdf._marked_up(text, style), 150) is not None for text in texts)
+
+
+def test_who_signs_is_never_parted_from_what_is_signed() -> None:
+    told = [Text(f"第 {number} 段。") for number in range(40)]
+    signed = [Text("此致"), Text("某某工会", is_flush=True), Text("签名", is_right=True)]
+    blocks = (*told, *signed, Text("日期", is_right=True), Text("附", is_small=True))
+    assert close_of(blocks) == 40
+    assert close_of(told) == 40
+    assert close_of((*told, Text("签名", is_right=True))) == 39
+    written = Document(io.BytesIO(docx_of(Sheet("试纸", blocks, "脚"))))
+    kept = [one.text for one in written.paragraphs if one.paragraph_format.keep_with_next]
+    assert kept == ["此致", "某某工会", "签名", "日期"]
