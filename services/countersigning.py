@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.countersigns import Act, Countersign, State
-from domain.staff import Actor, GrantState
+from domain.staff import Actor
+from services.rights import actor_now
 from storage.work import Work
 
 
@@ -68,13 +69,3 @@ async def use_agreement(
         if await work.countersigns.settle(one, State.DONE, one.settled_by, now):
             return one
     return None
-
-
-async def actor_now(work: Work, staff_id: str, now: datetime) -> Actor | None:
-    """Somebody with the rights that are in force now; None for an account that is not active."""
-    account = await work.staff.find(staff_id)
-    if account is None or not account.is_active:
-        return None
-    granted = await work.grants.list_of(staff_id)
-    grants = tuple(one.grant for one in granted if one.state(now) is GrantState.IN_FORCE)
-    return Actor(staff_id, account.name, grants)

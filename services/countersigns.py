@@ -19,6 +19,7 @@ from domain.countersigns import (
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.countersigning import ask_second, digest_of, use_agreement
+from services.rights import allowed
 from storage.database import Database
 from storage.work import Work
 
@@ -27,12 +28,14 @@ KEYS_DIGEST = digest_of(Act.KEYS)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A countersignature as one person sees it. `detail` holds what the two must know of it."""
+    """A countersignature as one person sees it. `detail` holds what the two must know of it;
+    `seconds` are the names of who could agree, for whoever asked and while it waits."""
 
     countersign: Countersign
     detail: Mapping[str, Any]
     asked_by: str
     settled_by: str
+    seconds: tuple[str, ...] = ()
 
 
 class CountersignService:
@@ -155,12 +158,17 @@ class CountersignService:
     async def _asked(self, work: Work, one: Countersign, actor: Actor) -> Asked:
         names = await work.staff.names([one.asked_by, one.settled_by or ""])
         detail = await work.countersigns.detail(one)
+        seconds: tuple[str, ...] = ()
         if one.asked_by != actor.staff_id:
             # How the first person goes on: a search by name may be among it.
             detail.pop("form", None)
+        elif one.is_waiting(now := self._clock.now()):
+            able = await allowed(work, NEEDED[one.act], one.path or None, now)
+            seconds = tuple(staff.name for staff in able if staff.id != one.asked_by)
         return Asked(
             one,
             detail,
             names.get(one.asked_by, ""),
             names.get(one.settled_by or "", ""),
+            seconds,
         )

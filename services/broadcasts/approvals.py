@@ -25,9 +25,10 @@ from domain.outbox import Push, PushState
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.broadcasts.acting import carry_out
-from services.broadcasts.common import APPROVED, Desk, actor_of, give_back, tell_author
+from services.broadcasts.common import APPROVED, Desk, give_back, tell_author
 from services.broadcasts.handing_in import good_trials
 from services.broadcasts.segments import reckoned
+from services.rights import actor_now
 from storage.work import Work
 
 _APPROVE, _PAUSE = Permission.BROADCAST_APPROVE, Permission.BROADCAST_PAUSE
@@ -173,7 +174,7 @@ class ApprovalDesk(Desk):
             act, one = await self._act(work, actor, act_id)
             now = self._clock.now()
             must_be_second(actor, act.asked_by, act.asked_session, now)
-            asker = await actor_of(work, act.asked_by, now)
+            asker = await actor_now(work, act.asked_by, now)
             may = asker is not None and asker.may(Permission.BROADCAST_RESUME, one.unit_path)
             if now - act.asked_at > LAPSES or not may:
                 raise Refusal("broadcasts.act_lapsed")

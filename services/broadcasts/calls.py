@@ -10,7 +10,8 @@ from domain.broadcasts import CallOutcome, Unreached
 from domain.exports import mask_name, mask_phone
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission, Staff
-from services.broadcasts.common import Desk, allowed, sent_push
+from services.broadcasts.common import Desk, sent_push
+from services.rights import allowed
 from storage.broadcast_calls import CallLine
 from storage.work import Work
 

@@ -25,7 +25,6 @@ from services.broadcasts.common import (
     HELD,
     BroadcastPolicy,
     FrozenList,
-    actor_of,
     give_back,
     is_same_list,
     new_id,
@@ -36,6 +35,7 @@ from services.broadcasts.forgetting import Forgetting
 from services.broadcasts.freezing import Freezing
 from services.broadcasts.handing_in import good_trials, is_as_hashed, place, send_trial, weigh
 from services.each import each
+from services.rights import actor_now
 from storage.database import Database
 from storage.work import Work
 
@@ -149,8 +149,8 @@ class BroadcastClock:
         approval = next((found for found in said if found.verdict is Verdict.YES), None)
         if push.needs_second and approval is None:
             return Returned.NOT_APPROVED
-        author = await actor_of(work, one.author, now)
-        approver = await actor_of(work, approval.staff_id, now) if approval else None
+        author = await actor_now(work, one.author, now)
+        approver = await actor_now(work, approval.staff_id, now) if approval else None
         if not is_as_hashed(push, one) or not _is_frozen(push, seen):
             return Returned.CHANGED
         if one.purpose is Purpose.EMERGENCY:
@@ -202,7 +202,7 @@ class BroadcastClock:
             await work.audit.add(now, "system", "broadcast.series_made", one.id, {"of": series.id})
             # In the same transaction: whatever was made was handed in, or its author knows.
             try:
-                author = await actor_of(work, one.author, now)
+                author = await actor_now(work, one.author, now)
                 if author is None:
                     raise Refusal("staff.not_allowed")
                 reckoning = await weigh(work, author, one, now, is_tried=True)

@@ -15,7 +15,6 @@ from domain.clock import Clock
 from domain.outbox import Notice, Priority, Push, PushState
 from domain.refusal import Refusal
 from domain.staff import Actor, GrantState, Permission, Role, Staff
-from domain.units import is_within
 from storage.database import Database
 from storage.work import Work
 
@@ -85,28 +84,6 @@ def sent_push(broadcast: Broadcast) -> Push:
 def new_id() -> str:
     """An id that nobody can guess: members see it in the data of buttons."""
     return secrets.token_urlsafe(9)
-
-
-async def actor_of(work: Work, staff_id: str, now: datetime) -> Actor | None:
-    """Somebody with the rights that are in force now; None for an account that is not active."""
-    account = await work.staff.find(staff_id)
-    if account is None or not account.is_active:
-        return None
-    granted = await work.grants.list_of(staff_id)
-    grants = tuple(one.grant for one in granted if one.state(now) is GrantState.IN_FORCE)
-    return Actor(staff_id, account.name, grants)
-
-
-async def allowed(work: Work, permission: Permission, path: str, now: datetime) -> Sequence[Staff]:
-    """Active staff who have the permission in the unit of `path` now."""
-    found: dict[str, Staff] = {}
-    for one in await work.grants.list_untaken():
-        holds = one.state(now) is GrantState.IN_FORCE and one.grant.allows(permission)
-        if holds and is_within(path, one.grant.path) and one.staff_id not in found:
-            account = await work.staff.find(one.staff_id)
-            if account is not None and account.is_active:
-                found[account.id] = account
-    return tuple(found.values())
 
 
 async def count_admins(work: Work, now: datetime) -> int:

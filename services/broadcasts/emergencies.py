@@ -27,9 +27,10 @@ from domain.outbox import Priority
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.broadcasts.approvals import checked_note
-from services.broadcasts.common import EMERGENCY, Desk, allowed, new_id, tell_staff
+from services.broadcasts.common import EMERGENCY, Desk, new_id, tell_staff
 from services.broadcasts.freezing import Freezing
 from services.broadcasts.handing_in import new_push
+from services.rights import allowed
 from storage.work import Work
 
 _SEND, _APPROVE = Permission.BROADCAST_EMERGENCY, Permission.BROADCAST_APPROVE

@@ -21,7 +21,6 @@ from services.broadcasts.common import (
     CHUNK,
     BroadcastPolicy,
     FrozenList,
-    allowed,
     give_back,
     is_same_list,
     read_list,
@@ -29,6 +28,7 @@ from services.broadcasts.common import (
     tell_staff,
 )
 from services.broadcasts.handing_in import Weighed, judge
+from services.rights import allowed
 from storage.database import OpenWork
 from storage.work import Work
 

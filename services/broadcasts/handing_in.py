@@ -36,8 +36,9 @@ from domain.consents import Purpose as Consent
 from domain.outbox import Canary, Notice, Policy, Priority, Push, PushState
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
-from services.broadcasts.common import allowed, count_admins
+from services.broadcasts.common import count_admins
 from services.broadcasts.segments import must_reach, reckoned
+from services.rights import allowed
 from storage.work import Work
 
 _TOP = "/"

@@ -24,8 +24,9 @@ from domain.people import Person
 from domain.refusal import Refusal
 from domain.staff import Actor, Permission
 from services.broadcasts.acting import carry_out, must_resend, planned
-from services.broadcasts.common import ACT_ASKED, Desk, allowed, new_id, sent_push, tell_staff
+from services.broadcasts.common import ACT_ASKED, Desk, new_id, sent_push, tell_staff
 from services.broadcasts.reckoning import counted, figured
+from services.rights import allowed
 from storage.broadcast_reach import LedgerLine
 from storage.work import Work
 

@@ -28,8 +28,8 @@ from domain.roster import (
 )
 from domain.staff import Actor
 from domain.units import Unit, name_key
-from services.countersigning import actor_now
 from services.joining import carry_seats
+from services.rights import actor_now
 from services.roster.checks import (
     IMPORT,
     check_missing,

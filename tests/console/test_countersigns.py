@@ -42,12 +42,14 @@ async def test_new_keys_are_asked_for_and_agreed_to_here(house: House) -> None:
     assert (short.status, "至少 4 个字" in short.text) == (422, True)
     sent = await first.post("/countersigns/keys", {"reason": "掌管密钥的人离开"})
     one = sent.location
-    assert "还要另一位" in (await first.get(one)).text
+    assert "还要另一位" in (waits := (await first.get(one)).text)
+    assert "现在没有别人能同意" in waits
     own = await first.post(f"{one}/agree")
     assert (own.status, "提出的人不能自己同意" in own.text) == (422, True)
     # Who is no admin of everything has nothing to say about the keys.
     assert (await (await house.someone((Role.ORGANISER, house.district))).get(one)).status == 404
-    second = await house.someone((Role.ADMIN, house.district))
+    second = await house.someone((Role.ADMIN, house.district), name="郑管理")
+    assert "可以找：郑管理" in (await first.get(one)).text
     house.world.clock.move(minutes=16)
     old = await second.post(f"{one}/agree")
     assert (old.status, "先再验证一次" in old.text) == (422, True)

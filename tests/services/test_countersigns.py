@@ -95,6 +95,20 @@ async def test_whoever_has_no_right_there_does_not_even_see_it(
     assert "form" in (await service.look(first, asked.id)).detail
 
 
+async def test_whoever_asks_is_told_who_could_agree(
+    house: House, service: CountersignService
+) -> None:
+    first, second = await organiser(house), await organiser(house, 7002)
+    await house.person(Role.ORGANISER, house.west, 7003, name="别处的人")
+    asked = await service.ask_export(first, DIGEST, house.east.path, DETAIL)
+    assert "组织7002" in (look := await service.look(first, asked.id)).seconds
+    assert {"组织7001", "别处的人"}.isdisjoint(look.seconds)
+    # Nobody else needs to know, and once it is settled nobody is to be found.
+    assert (await service.look(second, asked.id)).seconds == ()
+    await service.agree(second, asked.id)
+    assert (await service.look(first, asked.id)).seconds == ()
+
+
 async def test_a_day_later_neither_the_asking_nor_the_agreeing_holds(
     house: House, service: CountersignService
 ) -> None:
