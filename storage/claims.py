@@ -33,10 +33,15 @@ _RESTS = sa.and_(chat_pace.c.next_at > _WIRE, chat_pace.c.next_at < _FAR)
 # What an earlier part of the same message may be in while the later ones wait for it.
 _UNFINISHED = (State.PENDING.value, State.SENDING.value, State.HELD.value)
 
+# Read once for all candidates. A plan for each of them is made when the table is nearly empty, and
+# PostgreSQL keeps it until it has counted anew: then each would look through the whole table.
+_going = outbox.alias("going")
+_BUSY = sa.select(_going.c.chat_id).where(_going.c.state == State.SENDING.value)
+
 
 def _due(*of: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Messages that may be taken, in order; the index `ix_outbox_claim` serves it."""
-    other, earlier = outbox.alias("other"), outbox.alias("earlier")
+    earlier = outbox.alias("earlier")
     return (
         sa.select(outbox.c.id, outbox.c.chat_id, outbox.c.priority, outbox.c.due_at)
         .where(
@@ -45,13 +50,15 @@ def _due(*of: sa.ColumnElement[bool]) -> sa.Select[Any]:
             outbox.c.due_at <= _NOW,
             sa.or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > _NOW),
             outbox.c.epoch == EPOCH,
-            ~sa.exists().where(
-                other.c.chat_id == outbox.c.chat_id, other.c.state == State.SENDING.value
-            ),
-            ~sa.exists().where(
-                earlier.c.chain == outbox.c.chain,
-                earlier.c.part < outbox.c.part,
-                earlier.c.state.in_(_UNFINISHED),
+            outbox.c.chat_id.not_in(_BUSY),
+            sa.or_(
+                # Nearly all have one part only, and need no look at others.
+                outbox.c.part == 1,
+                ~sa.exists().where(
+                    earlier.c.chain == outbox.c.chain,
+                    earlier.c.part < outbox.c.part,
+                    earlier.c.state.in_(_UNFINISHED),
+                ),
             ),
             ~sa.exists().where(chat_pace.c.chat_id == outbox.c.chat_id, _RESTS),
         )
@@ -81,15 +88,12 @@ CHATS = (
     )
     .with_for_update(skip_locked=True)
 )
-_rival = outbox.alias("rival")
 TAKE = (
     sa.update(outbox)
     .where(
         outbox.c.id.in_(sa.bindparam("ids", expanding=True)),
         outbox.c.state == State.PENDING.value,
-        ~sa.exists().where(
-            _rival.c.chat_id == outbox.c.chat_id, _rival.c.state == State.SENDING.value
-        ),
+        outbox.c.chat_id.not_in(_BUSY),
     )
     .values(
         state=State.SENDING.value,

@@ -138,7 +138,15 @@ class Pushes:
                 is_expanded=count < most,
             )
         )
+        if (one.expand_cursor is None) is (count == most):
+            await self._count_anew()
         return int(count)
+
+    async def _count_anew(self) -> None:
+        """After the first of several pieces and after the last: by what PostgreSQL knew of a small
+        table it would claim from a large one, until it counts by itself, by reading all of it."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.exec_driver_sql("ANALYZE (SKIP_LOCKED) outbox")
 
     async def _write(self, one: Push, now: datetime, after: int | None, last: int) -> None:
         chosen = _after(one.id, after).where(push_audience.c.member_id <= last)
