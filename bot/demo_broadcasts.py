@@ -28,8 +28,9 @@ from domain.members import NOTICE_VERSION, Member, Reach
 from domain.outbox import Claim, Outcome, Push, PushState, State, fate, given_up
 from domain.people import Person, Source
 from domain.staff import Permission, Staff
-from services.broadcasts.common import allowed, new_id, read_list
+from services.broadcasts.common import new_id, read_list
 from services.broadcasts.handing_in import new_push
+from services.rights import allowed
 from storage.claiming import Attempt, Result
 from storage.database import Database
 from storage.people import new_person_id
