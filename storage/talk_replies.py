@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlalchemy as sa
 
 from domain import outbox as outbox_rules
@@ -20,6 +22,7 @@ FAILED = tuple(
 )
 
 
+@cache
 def unreached() -> sa.ColumnElement[bool]:
     """A reply has not arrived, nobody called since, and no later one has arrived."""
     failed, sent = _replies("failed"), _replies("sent")

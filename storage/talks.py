@@ -320,16 +320,21 @@ def _seen(seen: Seen) -> sa.ColumnElement[bool]:
 def _in_box(box: Box, seen: Seen, now: datetime) -> list[sa.ColumnElement[bool]]:
     c = talks.c
     live = c.state.in_(_LIVE)
-    conditions: dict[Box, list[sa.ColumnElement[bool]]] = {
-        Box.QUEUE: [live, c.assignee.is_(None)],
-        Box.MINE: [live, c.assignee == seen.staff_id, c.state != State.SNOOZED.value],
-        Box.SNOOZED: [c.state == State.SNOOZED.value, c.assignee == seen.staff_id],
-        Box.OVERDUE: [live, sa.or_(c.due_at <= now, c.solve_by <= now)],
-        Box.CALLS: [c.assignee == seen.staff_id, c.member_id.is_not(None), unreached()],
-        Box.ALL: [live],
-        Box.CLOSED: [c.state == State.RESOLVED.value, c.assignee == seen.staff_id],
-    }
-    return conditions[box]
+    match box:
+        case Box.QUEUE:
+            return [live, c.assignee.is_(None)]
+        case Box.MINE:
+            return [live, c.assignee == seen.staff_id, c.state != State.SNOOZED.value]
+        case Box.SNOOZED:
+            return [c.state == State.SNOOZED.value, c.assignee == seen.staff_id]
+        case Box.OVERDUE:
+            return [live, sa.or_(c.due_at <= now, c.solve_by <= now)]
+        case Box.CALLS:
+            return [c.assignee == seen.staff_id, c.member_id.is_not(None), unreached()]
+        case Box.ALL:
+            return [live]
+        case Box.CLOSED:
+            return [c.state == State.RESOLVED.value, c.assignee == seen.staff_id]
 
 
 def _counted(values: Any) -> dict[Any, int]:

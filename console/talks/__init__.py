@@ -109,10 +109,10 @@ async def calls_card(page: Page) -> Card | None:
 async def _card(page: Page, box: Box, tone: Tone) -> Card | None:
     if not page.may(_ANSWER):
         return None
-    counts = await page.desk.talks.reader.counts(page.actor)
+    count = await page.desk.talks.reader.count(page.actor, box)
     t = page.t
     title, text = t(f"console_talks.box_{box}"), t(f"console_talks.card_{box}")
-    return Card(title, counts[box], text, f"/talks?box={box}", tone)
+    return Card(title, count, text, f"/talks?box={box}", tone)
 
 
 def _act(path: str, handler: Handler, *, again: bool = True) -> Route:

@@ -100,6 +100,11 @@ class TalkReader(TalkBase):
             )
             return await _rows(work, found), total
 
+    async def count(self, actor: Actor, box: Box) -> int:
+        """How many talks wait in a box."""
+        async with self._open_read() as work:
+            return await work.talks.count(seen_by(actor), box, self._clock.now())
+
     async def counts(self, actor: Actor) -> Mapping[Box, int]:
         """How many talks wait in each box that waits for somebody."""
         now = self._clock.now()
