@@ -78,7 +78,11 @@ async def test_without_a_reason_or_a_second_person_nothing_leaves(house: House) 
         assert answer.status == 303 and kept.number not in answer.text
     # Nobody agrees to what they asked for themselves.
     page = await browser.get("/cases/exports")
+    assert "/agree" not in page.text and "现在没有别人能同意" in page.text
+    await lead(house)
+    page = await browser.get("/cases/exports")
     assert "/agree" not in page.text and "还要另一位负责人同意" in page.text
+    assert "现在没有别人能同意" not in page.text and "可以找：" in page.text
 
 
 async def test_only_who_leads_case_work_there_can_be_the_second(house: House) -> None:

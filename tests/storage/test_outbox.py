@@ -73,9 +73,7 @@ async def push(database: Database, members: Sequence[int], **more: Any) -> int:
 
 
 async def counted(database: Database) -> int:
-    """How many messages PostgreSQL thinks there are; SQLite does not plan by that."""
-    if database.is_sqlite:
-        return 0
+    """How many messages PostgreSQL thinks there are."""
     known = sa.text("SELECT reltuples FROM pg_class WHERE relname = 'outbox'")
     async with database.open_read() as work:
         return int(await work._connection.scalar(known))
@@ -83,11 +81,13 @@ async def counted(database: Database) -> int:
 
 async def test_what_is_planned_knows_how_many_messages_there_are(database: Database) -> None:
     """Without it, a claim from many went by a plan for none, and a minute passed with few sent."""
+    if database.is_sqlite:
+        pytest.skip("SQLite does not plan by the number of rows")
     before = await counted(database)
     await push(database, [1])
     assert await counted(database) == before
     await push(database, [2, 3, 4, 5, 6])
-    assert await counted(database) == (0 if database.is_sqlite else 6)
+    assert await counted(database) == 6
 
 
 async def test_the_same_fact_is_told_once(database: Database) -> None:
