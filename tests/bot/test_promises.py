@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -42,8 +43,12 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claiming, "CHAT_PACE", timedelta(milliseconds=20))
 
 
-async def with_a_refused_token(database: Database) -> tuple[FakeTelegram, int]:
-    """Send to sixty; the token is refused from the tenth on and good again a while later."""
+async def with_a_refused_token(
+    database: Database, seconds: float = 0.3
+) -> tuple[FakeTelegram, int]:
+    """Send to sixty; the token is refused from the tenth on and good again after so many seconds,
+    or when more was tried than was on its way.
+    """
     is_good = asyncio.Event()
 
     def refuse(chat: int, number: int) -> None:
@@ -61,7 +66,10 @@ async def with_a_refused_token(database: Database) -> tuple[FakeTelegram, int]:
     async with pumping(pump):
         while len(telegram.tries) <= 10:
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.3)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(telegram.tries) <= 10 + QUICK.in_flight:
+                    await asyncio.sleep(0.01)
         tried, red = len(telegram.tries), pump.faults()
         is_good.set()
         await ended(database)
@@ -85,7 +93,7 @@ async def test_taken_for_a_failure_of_each_message_a_refused_token_would_cost_al
         pump_module, "classify", lambda error: Failure(Outcome.CONTENT, str(error))
     )
     with pytest.raises(AssertionError):
-        await with_a_refused_token(database)
+        await with_a_refused_token(database, seconds=30)
     assert (await counts(database)).get(State.FAILED, 0) > QUICK.in_flight
 
 

@@ -24,8 +24,6 @@ pytestmark = [
 AUTHOR, SECOND, ADMIN = "宣传小孙", "审批老王", "管理员小吴"
 TITLE = "停水通知"
 MEMBERS, BLOCKED, GONE, DROPPED = 100, 6, 4, 3
-# So many messages go slowly.
-FIRST = 50
 
 
 async def sits_down(browser: Browser, house: House, who: str, failures: list[str]) -> Page:
@@ -122,8 +120,8 @@ async def test_a_broadcast_from_its_segment_to_the_call_sheet(
     for chat in chats[20 : 20 + DROPPED]:
         world.simulator.fault("sendMessage", "drop_after", times=-1, chat_id=chat)
     world.simulator.fault("sendMessage", "429", times=1, retry_after=1)
-    # Slow enough for somebody to press a button before all is sent.
-    world.simulator.fault("sendMessage", "slow", times=FIRST, seconds=0.4)
+    # Slow enough for somebody to press a button before all is sent, also beside other work.
+    world.simulator.fault("sendMessage", "slow", times=MEMBERS, seconds=0.6)
     clock.move(seconds=61)
     page = await sits_down(browser, house, AUTHOR, failures)
     await page.goto(path)
