@@ -56,7 +56,7 @@ class Telegram(_Section):
     secret: str = Field("", repr=False, validate_default=True)
     api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+[^/\s]$")
     public_url: str = Field("", validate_default=True)
-    max_connections: int = Field(40, ge=1, le=100)
+    max_connections: int = Field(100, ge=1, le=100)
     staff_chats: tuple[int, ...] = ()
 
     _no_path = field_validator("token_file", "secret_file", mode="before")(_none_if_empty)
