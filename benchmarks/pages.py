@@ -7,7 +7,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from benchmarks.environment import ROOT
 from benchmarks.tables import number
 from bot import keys
 from bot.assembly import running
+from bot.memory import collecting_later
 from bot.settings import DatabaseSettings, KeysSettings, KnowledgeSettings, Settings, Telegram
 from bot.settings import Web as WebSettings
 from console.frame import cookies
@@ -212,10 +213,9 @@ async def console_of(
             knowledge=KnowledgeSettings(folder=folder / "knowledge"),
         )
         jar = aiohttp.DummyCookieJar()
-        async with (
-            running(settings, clock, demo=True) as parts,
-            aiohttp.ClientSession(cookie_jar=jar) as http,
-        ):
+        async with AsyncExitStack() as stack, aiohttp.ClientSession(cookie_jar=jar) as http:
+            with collecting_later():
+                parts = await stack.enter_async_context(running(settings, clock, demo=True))
             # As every night in a running program: the days that are over are counted.
             await parts.schedule.tick("questions.count")
             yield clock, lambda: Browser(parts.url, http, clock)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import getpass
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +20,7 @@ from bot import asking, backup_cli, draw_cli, keys_cli, knowledge_cli, logs, qui
 from bot.assembly import running
 from bot.exits import BAD_INPUT, fail, told
 from bot.knowledge_cli import FOLDER
+from bot.memory import collecting_later
 from bot.settings import Settings, load
 from domain.clock import SystemClock, beijing_date
 from domain.links import Target
@@ -57,15 +57,9 @@ def serve(config: Config = CONFIG) -> None:
     logs.configure(settings.log.level, settings.log.format)
 
     async def main() -> None:
-        # The knowledge base is a million objects that stay: looking through them again and again
-        # would cost a fifth of the start and a tenth of the processor afterwards.
-        gc.disable()
-        async with running(settings) as parts:
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(20_000, 20, 20)
-            gc.enable()
-            _give_back_memory()
+        async with AsyncExitStack() as stack:
+            with collecting_later():
+                parts = await stack.enter_async_context(running(settings))
             structlog.get_logger("bot").info("ready", url=parts.url, mode=settings.telegram.mode)
             await _told_to_stop()
 
@@ -81,7 +75,9 @@ def demo() -> None:
     logs.configure("warning", "console")
 
     async def main() -> None:
-        async with demonstrating() as (url, parts):
+        async with AsyncExitStack() as stack:
+            with collecting_later():
+                url, parts = await stack.enter_async_context(demonstrating())
             print(f"phone page: {url}", flush=True)
             print(f"console: {parts.url}/console/", flush=True)
             await _told_to_stop()
@@ -271,10 +267,3 @@ async def _told_to_stop() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number)
     await stop.wait()
-
-
-def _give_back_memory() -> None:
-    """Building the knowledge base needs twice what stays; glibc keeps the rest unless asked."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
