@@ -22,6 +22,9 @@ EDITED = "message_id"
 MOST_AMBIGUOUS = 2
 _BACKOFF_LIMIT = timedelta(seconds=60)
 _AMBIGUOUS_WAIT = (timedelta(seconds=30), timedelta(seconds=90))
+# Somebody waits for it: whoever is on duty hears rather twice than a minute late. Once only, so
+# that the tries last for longer than a short outage (decision 0008).
+_URGENT_WAIT = (timedelta(seconds=3), timedelta(seconds=8))
 # The owner is known to be dead: nothing can still be on its way for long.
 _ORPHAN_WAIT = (timedelta(seconds=1), timedelta(seconds=5))
 
@@ -346,7 +349,11 @@ def _unclear(claim: Claim, outcome: Outcome, now: datetime, chance: float) -> Fa
     seen = claim.ambiguous + 1
     if claim.policy is Policy.HOLD or seen > MOST_AMBIGUOUS:
         return Fate(State.UNKNOWN, ambiguous=seen, fail_class="ambiguous")
-    least, most = _ORPHAN_WAIT if outcome is Outcome.ORPHANED else _AMBIGUOUS_WAIT
+    least, most = _AMBIGUOUS_WAIT
+    if outcome is Outcome.ORPHANED:
+        least, most = _ORPHAN_WAIT
+    elif claim.priority is Priority.SECURITY and seen == 1:
+        least, most = _URGENT_WAIT
     return Fate(State.PENDING, now + least + (most - least) * chance, seen)
 
 

@@ -130,6 +130,15 @@ def test_a_lost_reply_waits_half_a_minute_at_least() -> None:
         assert timedelta(seconds=30) <= due - NOW <= timedelta(seconds=90)
 
 
+def test_what_somebody_waits_for_goes_again_within_seconds_the_first_time() -> None:
+    urgent = replace(CLAIM, priority=Priority.SECURITY)
+    for seen, least, most in ((0, 3, 8), (1, 30, 90)):
+        for chance in (0.0, 0.999):
+            due = fate(replace(urgent, ambiguous=seen), Outcome.AMBIGUOUS, NOW, chance).due_at
+            assert due is not None
+            assert timedelta(seconds=least) <= due - NOW <= timedelta(seconds=most)
+
+
 def test_a_notice_to_nobody_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="somebody"):
         _ = Notice("message", None, "k", NOW).chat
