@@ -59,7 +59,7 @@ faults: $(VENV)/dev.stamp
 	@NUANXIN_TEST_ALL_WAYS=1 $(RUN) -m pytest -n $(WORKERS) tests/browser/test_xss*.py -k "not postgresql"
 
 bench: $(VENV)/dev.stamp
-	@$(RUN) -m benchmarks
+	@$(RUN) -m benchmarks $(ARGS)
 
 format: $(VENV)/dev.stamp
 	@$(RUN) -m ruff format $(PACKAGES)

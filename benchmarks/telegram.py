@@ -54,7 +54,7 @@ class Telegram:
             chat_id = int(found.group(1))
             if self.on_send is not None:
                 self.on_send(chat_id, time.perf_counter())
-            return _SENT % chat_id, self.delay
+            return _sent(chat_id), self.delay
         if method == "getMe":
             return _response(_BOT), 0.0
         if method == "setWebhook":
@@ -103,11 +103,16 @@ def _response(result: object) -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
-def _sent_template() -> bytes:
-    # Chat ids of a load are ten digits, so the length of the whole is always the same.
-    chat = {"id": 1_234_567_890, "type": "private", "first_name": "member"}
+def _message(chat_id: int) -> bytes:
+    chat = {"id": chat_id, "type": "private", "first_name": "member"}
     message = {"message_id": 1, "date": 1_790_000_000, "chat": chat, "from": _BOT, "text": "said"}
-    return _response(message).replace(b"1234567890", b"%d")
+    return _response(message)
 
 
-_SENT = _sent_template()
+# Chat ids of a load are ten digits, so that the length of the whole is always the same.
+_TEN = 1_234_567_890
+_SENT = _message(_TEN).replace(str(_TEN).encode(), b"%d")
+
+
+def _sent(chat_id: int) -> bytes:
+    return _SENT % chat_id if len(str(chat_id)) == len(str(_TEN)) else _message(chat_id)
