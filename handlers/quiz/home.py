@@ -14,7 +14,7 @@ from handlers.screen import show
 from locales import Markup, Texts
 from services.quiz import Home, Today
 
-_TOPICS_IN_ROW = 3
+_TOPICS_IN_ROW = 2
 _OPEN_PRIZES = {PrizeState.WON, PrizeState.CLAIMED}
 
 

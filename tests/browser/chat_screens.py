@@ -1,8 +1,9 @@
 """Pictures of chats on the phone page, for looking at: `python -m tests.browser.chat_screens OUT`.
 
 A member goes through their own data, through events up to the question how it was, and through
-asking the union for help up to the question whether the money came. Each step is kept light and
-dark; the clock is moved, so nobody waits. `--only WORD` takes the walks whose name contains it.
+asking the union for help up to the question whether the money came, and plays a quiz. Each step
+is kept light and dark; the clock is moved, so nobody waits. `--only WORD` takes the walks whose
+name contains it.
 """
 
 from __future__ import annotations
@@ -22,18 +23,20 @@ from domain.cases.settlement import Plan
 from domain.cases.states import State
 from domain.clock import BEIJING, beijing_date
 from domain.events import AnswerKind, Event, Question
+from domain.quiz_rounds import Cell
 from domain.staff import Flag, Role
 from services.cases import CaseClock, CaseDesk, DisclosureDesk, MeetingDesk, SettlementDesk
 from services.events import EventDoor
 from tests import databases
 from tests.browser.screens import ARGUMENTS, CHROMIUM, THEMES
-from tests.conftest import KNOWLEDGE
+from tests.conftest import KNOWLEDGE, WHOLE_KNOWLEDGE
 from tests.journeys import checks
 from tests.journeys.test_events import NAME, held, joined, poster, told
 from tests.journeys.test_profile import agreed
 from tests.services.case_files import photo
 from tests.services.case_kit import OFFICE
 from tests.services.event_kit import ORGANISER
+from tests.services.quiz_kit import EDITOR, Quiz
 from tests.staffing import make_house
 from tests.world import MovableClock, Person, World, start_world
 
@@ -271,7 +274,34 @@ async def limits(world: World) -> AsyncIterator[str]:
     yield "limits-kept"
 
 
-_WALKS = (own_data, events, asking_for_help, one_case, limits)
+async def quiz(world: World) -> AsyncIterator[str]:
+    """A day that is played with the shipped questions, whatever they turn out to be."""
+    made = Quiz(world.parts.database, world.clock)
+    member = await world.regular(_WHO)
+    cells = (Cell("waste", 2), Cell("civility", 1))
+    draft = await made.rounds.create(EDITOR, made.plan(title="本周答题", blueprint=cells))
+    await made.rounds.publish(EDITOR, draft.id)
+    await world.tick("quiz.open")
+    await world.deliver()
+    yield "quiz-invited"
+    await member.presses("开始答题")
+    for number in range(1, 4):
+        yield f"quiz-question-{number}"
+        options = member.buttons()
+        await member.presses(options[0])
+        if options[0].startswith("⬜"):
+            yield f"quiz-ticked-{number}"
+            await member.presses("提交（已选 1 个）")
+        yield f"quiz-told-{number}"
+        await member.presses("看结果" if number == 3 else "下一题")
+    yield "quiz-result"
+    await member.says("/quiz")
+    yield "quiz-home"
+    await member.presses("规则和结果")
+    yield "quiz-round"
+
+
+_WALKS = (own_data, events, asking_for_help, one_case, limits, quiz)
 
 
 async def main(out: Path, only: str) -> None:
@@ -284,7 +314,9 @@ async def main(out: Path, only: str) -> None:
                 continue
             clock = MovableClock(_START)
             with databases.sqlite(blank, Path(folder)) as url:
-                async with start_world(url, clock, mode="polling", knowledge=KNOWLEDGE) as world:
+                # The shipped questions are there only with the shipped pages.
+                known = WHOLE_KNOWLEDGE if walk is quiz else KNOWLEDGE
+                async with start_world(url, clock, mode="polling", knowledge=known) as world:
                     await _take(world, walk(world), out)
 
 

@@ -60,7 +60,7 @@ async def test_a_round_is_played_in_one_message(
     assert "没答对" in await answer(member, right=False)
     result = await member.presses("看结果")
     assert "答对 1/2" in result
-    assert "还差一点" in result
+    assert "这次没通过" in result
     assert len(member.bot_messages()) == messages
     # The notebook has the wrong one, to be looked at tomorrow.
     home = await member.says("/quiz")
