@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jinja2 import Environment, FileSystemBytecodeCache
 
 from knowledge import Library, load
@@ -20,6 +21,10 @@ from tests.world import MovableClock, World, start_world
 
 KNOWLEDGE = Path(__file__).parent / "fixtures" / "knowledge"
 WHOLE_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+
+# How long something takes on a machine that has other work says nothing about whether it is right.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -79,7 +79,7 @@ def test_the_script_of_the_document_has_twenty_lines_and_needs_only_python() -> 
     assert re.findall(r"^(?:from|import) (\w+)", script(), re.MULTILINE) == ["json", "hashlib"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(entries, shares, st.integers(1, 30))
 def test_the_script_of_the_document_gives_the_same_winners(
     tmp_path_factory: pytest.TempPathFactory,
@@ -94,7 +94,6 @@ def test_the_script_of_the_document_gives_the_same_winners(
     assert verify(text) == result
 
 
-@settings(deadline=None)
 @given(entries, shares, st.integers(1, 30))
 def test_no_draw_gives_more_than_there_is(
     drawn: list[Entry], given_shares: list[Share], seats: int

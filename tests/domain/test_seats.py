@@ -212,7 +212,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     acts,
     st.integers(1, 6),

@@ -103,7 +103,7 @@ def test_a_new_phrasing_is_found_after_loading_again(folder: Path) -> None:
 
 
 @given(text=st.text(st.characters(), max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_gets_a_finding(library: Library, text: str) -> None:
     finding = library.ask(text)
     assert finding.decision in Decision

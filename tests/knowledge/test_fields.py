@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from domain.editing import FieldKind
 from knowledge import fields
@@ -43,7 +43,6 @@ def test_every_entry_of_ours_goes_through_the_form_and_stays_what_it_is(folder: 
         assert fields.gather(name, sent) == fields.gather(name, typed), name
 
 
-@settings(deadline=None)
 @given(said())
 def test_whatever_an_entry_says_comes_back_or_is_told(one: dict[str, tuple[str, ...]]) -> None:
     text = render(one, FORM)

@@ -13,7 +13,7 @@ ANY_TEXT = st.text(st.characters(), max_size=300)
 
 
 @given(ANY_TEXT)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_taken_and_cleaning_twice_changes_nothing(text: str) -> None:
     once = NORMALISER.clean(text)
     assert NORMALISER.clean(once) == once
@@ -24,7 +24,7 @@ def test_any_text_is_taken_and_cleaning_twice_changes_nothing(text: str) -> None
 
 
 @given(st.text(st.sampled_from("欠薪公司，。 a1!ＡＢ啊工會\u200b😀\n"), max_size=1200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_long_texts_are_cut_and_stay_cut(text: str) -> None:
     once = NORMALISER.clean(text)
     assert len(once) <= LONGEST

@@ -179,7 +179,7 @@ def test_a_long_story_is_left_to_the_entries(library: Library) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_makes_it_raise(library: Library, text: str) -> None:
     library.waste.find(text)
     library.waste.find(f"{text}是什么垃圾")

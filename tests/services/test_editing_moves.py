@@ -71,8 +71,7 @@ async def check(office: Office) -> None:
 
 @settings(
     max_examples=5,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEP, min_size=4, max_size=10))
 def test_at_most_one_version_is_in_force(
