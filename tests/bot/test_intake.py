@@ -302,7 +302,7 @@ async def test_drain_waits_for_what_is_being_handled(intake: Intake, face: Face)
         await asyncio.sleep(0.001)
     asyncio.get_running_loop().call_later(0.05, face.gate.set)
     await intake.drain(10)
-    assert await asyncio.wait_for(task, 1) is Fate.DONE
+    assert await asyncio.wait_for(task, 20) is Fate.DONE
 
 
 async def test_a_replay_that_cannot_even_be_read_goes_back_and_holds_up_nobody(

@@ -126,7 +126,7 @@ class Phone:
     async def next(self, kind: str) -> JSON:
         """The next event of that type."""
         while True:
-            event: JSON = await asyncio.wait_for(self.socket.receive_json(), 2)
+            event: JSON = await asyncio.wait_for(self.socket.receive_json(), 20)
             if event["type"] == kind:
                 return event
 

@@ -250,7 +250,7 @@ async def test_clear_forgets_people_but_uses_no_number_twice(
     first = sim.say(user, "一")
     sim.clear()
     assert sim.users() == []
-    assert await sim.settle(1)
+    assert await sim.settle(20)
     other = sim.add_user("王芳")
     second = sim.say(other, "二")
     assert other != user

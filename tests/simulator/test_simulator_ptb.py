@@ -73,7 +73,7 @@ async def test_a_bot_that_handles_before_it_confirms_settles_without_quiet(
         for update in updates:
             await application.process_update(update)
             offset = update.update_id + 1
-    assert await sim.settle(0.1)
+    assert await sim.settle(20)
     texts = [m["text"] for m in sim.screen(user)["messages"]]
     assert texts == ["一", "二", "回一", "回二"]
 
