@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -138,18 +140,29 @@ async def test_a_case_that_is_there_costs_more(house: House) -> None:
     assert len(costs[0][1]) < len(costs[1][1])
 
 
+@pytest.mark.parametrize("late", [0.0, 0.0005, 0.0015])
 @pytest.mark.parametrize(("passed", "answered"), [(0.004, 0.03), (0.029, 0.03), (0.041, 0.06)])
 def test_the_time_until_not_here_is_a_whole_number_of_marks(
-    monkeypatch: pytest.MonkeyPatch, passed: float, answered: float
+    monkeypatch: pytest.MonkeyPatch, passed: float, answered: float, late: float
 ) -> None:
+    """However late timers are, up to a millisecond or two."""
     monkeypatch.setattr(guard, "MARK_SECONDS", 0.03)
 
     async def looking() -> None:
-        now = asyncio.get_running_loop().time
+        loop, looks, sleep = asyncio.get_running_loop(), itertools.count(), asyncio.sleep
+
+        def now() -> float:
+            return loop.time() + next(looks) / 1_000_000
+
+        async def sleep_late(seconds: float) -> None:
+            await sleep(seconds + late if seconds > 0 else 0)
+
         began = now()
-        await asyncio.sleep(passed)
+        await sleep(passed)
+        monkeypatch.setattr(guard, "time", SimpleNamespace(perf_counter=now))
+        monkeypatch.setattr(guard, "asyncio", SimpleNamespace(sleep=sleep_late))
         await guard.next_mark(began)
-        assert now() - began == pytest.approx(answered)
+        assert now() - began == pytest.approx(answered, abs=0.000_01)
 
     in_loop_time(looking())
 
