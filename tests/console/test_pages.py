@@ -85,6 +85,17 @@ async def test_one_sees_only_what_one_may(house: House) -> None:
         assert f'href="/console{path}"' not in viewer.text
 
 
+async def test_the_bar_of_a_phone_shows_where_one_is(house: House) -> None:
+    browser = await boss(house)
+    for path, lit in (("/units", "单位"), ("/audit", "更多"), ("/health", "更多"), ("/", "今天")):
+        page = await browser.get(path)
+        bar = page.text[page.text.index('<nav class="bottom"') :]
+        links = re.findall(r"<a [^>]*>.*?</a>", bar[: bar.index("</nav>")], re.DOTALL)
+        current = [link for link in links if "aria-current" in link]
+        assert len(links) == 5
+        assert [re.sub("<[^>]+>", "", link) for link in current] == [lit], path
+
+
 async def test_a_unit_is_added_renamed_closed_and_opened_again(house: House) -> None:
     browser = await boss(house)
     north = f"/units/{house.north.id}"
