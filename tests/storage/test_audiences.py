@@ -88,3 +88,42 @@ async def test_whoever_had_enough_is_found_without_reading_the_push_for_each_mem
         await work.audiences.sift(push, last - PIECE, last, NOW - timedelta(days=7), 5)
         # The open messages once for each of two reasons, and for each member of the piece theirs.
         assert await read_rows(work, "outbox") - before < 3 * EVERYBODY
+
+
+async def listed(work: Work) -> Push:
+    """A push with everybody on its list."""
+    number = await new_push(work)
+    await work.pushes.freeze(number, range(1, EVERYBODY + 1))
+    await work.pushes.set_audience(number, EVERYBODY, "")
+    push = await work.pushes.find(number)
+    assert push is not None
+    return push
+
+
+async def test_a_piece_of_the_messages_reads_a_piece_of_the_list(crowd: Database) -> None:
+    async with crowd.open_work() as work:
+        push = await listed(work)
+        await work.commit()
+    async with crowd.open_work() as work:
+        before = await read_rows(work, "push_audience")
+        assert await work.pushes.expand(push, NOW, PIECE) == PIECE
+        # Where the piece ends, the pace of its chats, and its messages.
+        assert await read_rows(work, "push_audience") - before <= 3 * PIECE
+
+
+async def test_what_waits_is_counted_without_reading_what_was_sent(crowd: Database) -> None:
+    async with crowd.open_work() as work:
+        push = await listed(work)
+        await work.pushes.expand(push, NOW, EVERYBODY)
+        await work.commit()
+    async with crowd.open_work() as work:
+        # Counted while all waited. Since then nearly all of them were sent.
+        await work._connection.execute(sa.text("ANALYZE outbox"))
+        sent = sa.text("UPDATE outbox SET state = 'sent' WHERE member_id > :open")
+        await work._connection.execute(sent, {"open": PIECE})
+        await work.commit()
+    async with crowd.open_work() as work:
+        before = await read_rows(work, "outbox")
+        assert await work.pushes.count_waiting(push.id, EVERYBODY) == PIECE
+        assert await work.pushes.count_waiting(push.id, 10) == 10
+        assert await read_rows(work, "outbox") - before < 10 * PIECE
