@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ SAME_PERSON = "events.notice_same_person"
 _BY = "member"
 
 
-async def carry_seats(
+async def carry(
     work: Work,
     person_id: str,
     now: datetime,
@@ -28,14 +28,22 @@ async def carry_seats(
     members: Sequence[int] = (),
     gone: Person | None = None,
 ) -> None:
-    """Put the claims of one person to seats on their one record.
+    """Put the seats and the quizzes of one person on their one record.
 
-    These are the claims of the record itself and of the one that is `gone`, and what the accounts
-    `members` signed up for before anybody knew whose they are. One seat a person: of several open
-    claims at one event the better one stays, the others are released and their holders told.
+    These are those of the record itself and of the one that is `gone`, and what the accounts
+    `members` did before anybody knew whose they are. One seat a person: of several open claims at
+    one event the better one stays, the others are released and their holders told.
     """
-    records = [person_id, *([gone.id] if gone else [])]
     accounts = {*members, *([gone.member_id] if gone and gone.member_id else [])}
+    await _carry_seats(work, person_id, now, [person_id, *([gone.id] if gone else [])], accounts)
+    # Results find the person behind an account by themselves, but not one whose record is gone.
+    if gone is not None:
+        await work.quiz_results.carry(person_id, gone.id, accounts)
+
+
+async def _carry_seats(
+    work: Work, person_id: str, now: datetime, records: Sequence[str], accounts: Collection[int]
+) -> None:
     found = await work.seats.of_person(records, accounts)
     if all(seat.person_id == person_id for seat in found):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -264,6 +265,61 @@ class QuizResults:
             sa.update(quiz_attempts).where(c.id.in_(asked)).values(right=right)
         )
 
+    # Joining --------------------------------------------------------------------------------
+
+    async def carry(self, person_id: str, gone: str, accounts: Collection[int]) -> None:
+        """Let what was answered under a record that is `gone`, and what the accounts answered
+        while nobody knew whose they were, be the person's: attempts, standings and prizes.
+
+        Of a round that is over both lines stay, as they were drawn from; they name one person.
+        """
+        c, who = quiz_attempts.c, f"p:{person_id}"
+        # Locked in the order in which answers lock them.
+        rows = await self._connection.execute(
+            sa.select(c.id, c.sitting_id, c.started_at)
+            .where(_of(quiz_attempts, gone, accounts))
+            .order_by(c.id)
+            .with_for_update()
+        )
+        theirs = sorted(rows, key=lambda row: (row.started_at, row.id))
+        taken = await self._connection.execute(
+            sa.select(c.sitting_id, sa.func.max(c.number))
+            .where(c.who == who, c.sitting_id.is_not(None))
+            .group_by(c.sitting_id)
+        )
+        last: Counter[str | None] = Counter({row[0]: row[1] for row in taken})
+        for row in theirs:
+            last[row.sitting_id] += 1
+            await self._connection.execute(
+                sa.update(quiz_attempts)
+                .where(c.id == row.id)
+                .values(person_id=person_id, who=who, number=last[row.sitting_id])
+            )
+        await self._carry_lines(person_id, gone, accounts)
+        await self._connection.execute(
+            sa.update(quiz_winners)
+            .where(_of(quiz_winners, gone, accounts))
+            .values(person_id=person_id)
+        )
+
+    async def _carry_lines(self, person_id: str, gone: str, accounts: Collection[int]) -> None:
+        c, who = quiz_standings.c, f"p:{person_id}"
+        rows = await self._connection.execute(
+            sa.select(c.round_id, c.code)
+            .where(_of(quiz_standings, gone, accounts))
+            .order_by(c.round_id, c.place, c.code)
+        )
+        named = await self._connection.execute(sa.select(c.round_id).where(c.who == who))
+        has_one = set(named.scalars())
+        for round_id, code in rows.all():
+            is_first = round_id not in has_one
+            has_one.add(round_id)
+            await self._connection.execute(
+                sa.update(quiz_standings)
+                .where(c.round_id == round_id, c.code == code)
+                .values(person_id=person_id, **({"who": who} if is_first else {}))
+            )
+
     # Forgetting -----------------------------------------------------------------------------
 
     async def unlink(self, round_ids: Collection[str]) -> int:
@@ -289,6 +345,13 @@ class QuizResults:
             .values(member_id=None, person_id=None)
         )
         return linked
+
+
+def _of(table: sa.Table, gone: str, accounts: Collection[int]) -> sa.ColumnElement[bool]:
+    c = table.c
+    return sa.or_(
+        c.person_id == gone, sa.and_(c.person_id.is_(None), c.member_id.in_(sorted(accounts)))
+    )
 
 
 def _attempts_with_people() -> sa.Join:

@@ -21,7 +21,7 @@ from domain.people import (
 from domain.pushes import OFFERED, PushWindow
 from domain.refusal import Refusal
 from domain.units import Unit, name_key
-from services.joining import carry_seats
+from services.joining import carry
 from storage.database import Database
 from storage.people import new_person_id
 from storage.work import Work
@@ -229,7 +229,7 @@ class ProfileService:
         await work.people.remove(own.id)
         await work.people.save_all([merged(own, other, now)])
         former = (other.member_id,) if other.member_id is not None else ()
-        await carry_seats(work, other.id, now, members=former, gone=own)
+        await carry(work, other.id, now, members=former, gone=own)
         return Joined.MOVED if was_bound else Joined.ROSTER
 
     async def _change(self, work: Work, member_id: int, **told: object) -> Person:
@@ -240,7 +240,7 @@ class ProfileService:
         person = replace(before, changed_at=now, **told)  # type: ignore[arg-type]
         if known is None:
             await work.people.add_all([person])
-            await carry_seats(work, person.id, now, members=(member_id,))
+            await carry(work, person.id, now, members=(member_id,))
         else:
             await work.people.save_all([person])
         # Who was erased and comes back on their own may be in a roster again.

@@ -154,7 +154,9 @@ class QuizService:
             who = who_of(member_id, person)
             mine = next((line for line in standings if line.who == who), None)
             winners = await work.quiz_standings.winners(round_id)
-            return Page(one, sittings, entry_code(one, who), mine, await _announced(work, winners))
+            # A line that was drawn from keeps its number when its owner's record changes.
+            code = mine.code if mine else entry_code(one, who)
+            return Page(one, sittings, code, mine, await _announced(work, winners))
 
     async def board(self, round_id: str, member_id: int) -> Board:
         """Who stands where, of those who want to be seen. Refuses with `quiz.no_board`."""

@@ -28,7 +28,7 @@ from domain.roster import (
 )
 from domain.staff import Actor
 from domain.units import Unit, name_key
-from services.joining import carry_seats
+from services.joining import carry
 from services.rights import actor_now
 from services.roster.checks import (
     IMPORT,
@@ -288,7 +288,7 @@ class RosterService:
         )
         for one in found:
             if one.absorbed:
-                await carry_seats(work, one.after.id, now, gone=one.absorbed)
+                await carry(work, one.after.id, now, gone=one.absorbed)
         return len(wanted) - len(found)
 
     async def note_named(self, work: Work, plan_id: str, chunk: int, seen: _Counted) -> None:
