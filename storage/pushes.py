@@ -145,8 +145,8 @@ class Pushes:
         return int(count)
 
     async def _count_anew(self, grown: sa.Table) -> None:
-        """After the first of several pieces and after the last: by what PostgreSQL knew of a small
-        table it would take from a large one, until it counts by itself, by reading all of it."""
+        """Where a table has grown by much: by what PostgreSQL knew of a small one it would take
+        from a large one, until it counts by itself, by reading all of it."""
         if self._connection.dialect.name == "postgresql":
             await self._connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {grown.name}")
 

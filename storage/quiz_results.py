@@ -295,15 +295,17 @@ class QuizResults:
                 .where(c.id == row.id)
                 .values(person_id=person_id, who=who, number=last[row.sitting_id])
             )
-        await self._carry_lines(person_id, gone, accounts)
+        await self._carry_lines(person_id, who, gone, accounts)
         await self._connection.execute(
             sa.update(quiz_winners)
             .where(_of(quiz_winners, gone, accounts))
             .values(person_id=person_id)
         )
 
-    async def _carry_lines(self, person_id: str, gone: str, accounts: Collection[int]) -> None:
-        c, who = quiz_standings.c, f"p:{person_id}"
+    async def _carry_lines(
+        self, person_id: str, who: str, gone: str, accounts: Collection[int]
+    ) -> None:
+        c = quiz_standings.c
         rows = await self._connection.execute(
             sa.select(c.round_id, c.code)
             .where(_of(quiz_standings, gone, accounts))
