@@ -114,7 +114,8 @@ class QuizAttempts:
         kept = sa.select(quiz_attempts.c.id).where(quiz_attempts.c.id.in_(list(new)))
         there = set((await self._connection.execute(kept)).scalars())
         rows = [_slot_row(one, slot) for one in new if one in there for slot in new[one][1]]
-        await self._connection.execute(sa.insert(quiz_answers), rows)
+        if rows:
+            await self._connection.execute(sa.insert(quiz_answers), rows)
         theirs = {}
         for one in new.keys() - there:
             attempt = new[one][0]

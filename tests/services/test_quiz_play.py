@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -203,6 +204,20 @@ async def test_starting_twice_in_one_moment_begins_one_attempt(quiz: Quiz) -> No
     _, sitting = await quiz.round()
     views = await asyncio.gather(*(quiz.starts(sitting, 1) for _ in range(5)))
     assert len({view.attempt.id for view in views}) == 1
+
+
+async def test_of_two_processes_the_faster_one_begins_the_attempt(quiz: Quiz) -> None:
+    _, sitting = await quiz.round()
+    question = await quiz.asked(sitting, 1)
+    late = replace(question.attempt, id="late")
+    async with quiz.database.open_work() as work:
+        assert await work.quiz_attempts.add_all([(late, (question.slot,))]) == {
+            "late": question.attempt
+        }
+        await work.commit()
+    async with quiz.database.open_read() as work:
+        assert await work.quiz_attempts.slots_of([("late", question.slot.place)]) == {}
+    assert (await quiz.asked(sitting, 1)).attempt.id == question.attempt.id
 
 
 async def test_nothing_repeats_until_everything_was_seen(quiz: Quiz) -> None:
