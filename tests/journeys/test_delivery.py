@@ -340,8 +340,11 @@ async def test_a_reply_does_not_wait_behind_a_push(small_world: World) -> None:
     await world.parts.outbox.expand_due()
     for person in people[:5]:
         before = copies(person, "工资")
-        await person.says("老板三个月没发工资了")
-        # What the push tells them may have come after it.
+        world.simulator.say(person.id, "老板三个月没发工资了")
+        # The simulator is idle only when the push is over: the reply itself is waited for.
+        async with asyncio.timeout(20):
+            while copies(person, "工资") == before:
+                await world.simulator.changed.wait(0.05)
         assert copies(person, "工资") == before + 1
     assert (await states(world, number)).get(State.PENDING, 0) > 0, "the push must still run"
     await world.deliver()
